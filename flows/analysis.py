@@ -1,0 +1,74 @@
+"""Analysis of one slice: landed rows in, staged rows out; a plain function on a batch."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from flows.readers import reader
+from models.cleaning import clean
+from models.reader import Reader, ReviewText
+from models.segmenter import Segmenter, SegmenterName, segmenter
+from warehouse.runs import RunFolder
+from warehouse.staging import Provenance, staged_table
+
+
+def analyse(landed: pa.Table, reader: Reader, words: Segmenter, provenance: Provenance) -> pa.Table:
+    """Label, segment and stamp landed rows.
+
+    Args:
+        landed: Rows of ``warehouse.schema.LANDED_SCHEMA``.
+        reader: What labels them.
+        words: What segments them.
+        provenance: What they are stamped with.
+
+    Returns:
+        Rows of ``warehouse.staging.STAGED_SCHEMA`` in the same order.
+    """
+    names = ("text", "title", "follow_up_text", "reply_text", "industry")
+    columns = [landed.column(name).to_pylist() for name in names]
+    batch = [ReviewText(*values) for values in zip(*columns, strict=True)]
+    labels = reader.read(batch)
+    return staged_table(
+        landed,
+        reviews=labels.reviews,
+        incidents=labels.incidents,
+        mentions=labels.mentions,
+        tokens=[_words(review.text, words) for review in batch],
+        provenance=provenance,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SliceWork:
+    """One slice of a run to analyse, as it is handed to another process."""
+
+    staging: Path
+    number: int
+    provenance: Provenance
+    segmenter_name: SegmenterName
+
+
+def analyse_slice(work: SliceWork) -> int:
+    """Analyse one work slice of a run and stage it, unless it is staged by the same versions; returns its rows."""
+    folder = RunFolder(work.staging, work.provenance.run_id)
+    staged = folder.staged_slice(work.number)
+    if _staged_by(staged, work.provenance):
+        return int(pq.read_metadata(staged).num_rows)
+    landed = pq.read_table(folder.work_slice(work.number))
+    folder.write_staged(work.number, analyse(landed, reader(), segmenter(work.segmenter_name), work.provenance))
+    return int(landed.num_rows)
+
+
+def _staged_by(path: Path, provenance: Provenance) -> bool:
+    if not path.exists():
+        return False
+    versions = pq.read_table(path, columns=["model_version", "lexicon_version"]).slice(0, 1).to_pylist()
+    return bool(
+        versions == [{"model_version": provenance.model_version, "lexicon_version": provenance.lexicon_version}]
+    )
+
+
+def _words(text: str, words: Segmenter) -> list[str]:
+    return [word for word in words.cut(clean(text).text) if not word.isspace()]

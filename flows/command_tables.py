@@ -1,0 +1,125 @@
+"""``kesheng query``, ``tables`` and ``verify``: the warehouse as analysts and operators meet it."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from flows.command_options import ConfigOption, DataOption, JsonOption, notices, out, print_plain, settings_for
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROWS_SHOWN = 200
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("query")(query)
+    app.command("tables")(tables)
+    app.command("verify")(verify)
+
+
+def query(
+    sql: Annotated[str, typer.Argument(help="One SELECT, WITH or DESCRIBE")],
+    json_output: JsonOption = False,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the rows to FILE.csv or FILE.parquet")
+    ] = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Ask the warehouse in SQL (DuckDB, read-only).
+
+    Tables: reviews, incidents, mentions, trends, venues, rejects, runs, tokens; the same in Chinese with Chinese
+    columns: 评论, 失误事件, 评价点, 趋势, 门店, 拒收, 运行, 分词. `kesheng tables` describes them.
+    """
+    from warehouse.query import QueryError, run_query
+
+    if out_file and out_file.suffix not in (".csv", ".parquet"):
+        raise QueryError(f"--out: expected a file name that ends in .csv or .parquet; found '{out_file}'")
+    rows = run_query(settings_for(config, data).folder.warehouse, sql)
+    if out_file:
+        _write(rows, out_file)
+        notices().print(f"{rows.num_rows:,} rows written to {out_file}", markup=False)
+    elif json_output:
+        print_plain(json.dumps(rows.to_pylist(), ensure_ascii=False, default=str))
+    else:
+        out().print(_drawn(rows))
+        if rows.num_rows > ROWS_SHOWN:
+            notices().print(
+                f"… {rows.num_rows:,} rows in all; the first {ROWS_SHOWN} are shown. --json or --out give all."
+            )
+
+
+def tables(
+    markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown: the text of docs/tables.md")] = False,
+) -> None:
+    """Describe every table and column, in English and Chinese."""
+    from warehouse.documentation import tables_markdown
+    from warehouse.schema import TABLES
+
+    if markdown:
+        print_plain(tables_markdown().rstrip("\n"))
+        return
+    for schema in TABLES.values():
+        drawn = Table(
+            "column",
+            "中文",
+            "type",
+            "what it is",
+            title=Text(f"{schema.name} {schema.chinese}: {schema.description}"),
+            title_justify="left",
+            show_edge=False,
+        )
+        for column in schema.columns:
+            drawn.add_row(column.name, column.chinese, str(column.type), Text(column.description))
+        out().print(drawn)
+
+
+def verify(config: ConfigOption = None, data: DataOption = None) -> None:
+    """Check every file of the warehouse against the SHA-256 that the ledger holds; status 1 if one differs."""
+    from warehouse.verification import verify_partitions
+
+    folder = settings_for(config, data).folder.warehouse
+    checked, problems = verify_partitions(folder)
+    for problem in problems:
+        out().print(problem, style="red", markup=False)
+    out().print(f"{checked} files checked, {len(problems)} not as the ledger says", markup=False)
+    if problems:
+        raise typer.Exit(1)
+
+
+def _write(rows: "pa.Table", path: Path) -> None:
+    if path.suffix == ".parquet":
+        import pyarrow.parquet as pq
+
+        pq.write_table(rows, path, compression="zstd")
+    else:
+        # With a byte-order mark: Excel on Chinese Windows reads the file as GBK without it.
+        rows.to_pandas().to_csv(path, index=False, encoding="utf-8-sig")
+
+
+def _drawn(rows: "pa.Table") -> Table:
+    import pyarrow as pa
+
+    table = Table(show_edge=False, header_style="bold")
+    for field in rows.schema:
+        numeric = pa.types.is_integer(field.type) or pa.types.is_floating(field.type)
+        table.add_column(Text(field.name), justify="right" if numeric else "left")
+    for row in rows.slice(0, ROWS_SHOWN).to_pylist():
+        table.add_row(*(Text(_cell(value)) for value in row.values()))
+    return table
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.1f}"
+    if isinstance(value, list):
+        return ", ".join(map(_cell, value))
+    return str(value)

@@ -1,0 +1,324 @@
+"""The night's work as plain functions: collect, resolve, analyse, publish, summarise.
+
+``flows.nightly`` wraps the same steps as Prefect tasks. Every step may be repeated, and a run that was killed is taken
+up by the next one: what it set out to do stands in ``staging/<run_id>/run.json``.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from multiprocessing import get_context
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from flows.analysis import SliceWork, analyse_slice
+from flows.identity import identity_key
+from flows.readers import reader
+from flows.settings import Settings, SourceSettings
+from reports.trends import trends
+from sources.landing import Manifest, land_file, landed_files, landed_rejects, landed_slices
+from sources.record import SourceFileError
+from sources.venues import VenueMaster, read_venues
+from warehouse import ledger
+from warehouse.index import WarehouseIndex
+from warehouse.ledger import RunCounts
+from warehouse.publish import publish, publish_rejects
+from warehouse.resolution import resolve, resolve_reanalysis
+from warehouse.runs import Plan, RunFile, RunFolder, RunKind, RunState, unfinished_runs
+from warehouse.schema import REJECTS, TRENDS, VENUES
+from warehouse.staging import Provenance
+from warehouse.store import LocalStore, Partition
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+Reached = Callable[[str], None]
+Say = Callable[[str], None]
+
+
+def nothing(_: str) -> None:
+    """Do nothing with a message: the default for ``reached`` and ``say``."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedSource:
+    """What one source brought: files that landed now, files known before, and files that could not be read."""
+
+    name: str
+    landed: tuple[Manifest, ...] = ()
+    known: int = 0
+    failed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NightOutcome:
+    """What a night did: its runs, their counts together, and what failed on the way."""
+
+    run_ids: tuple[str, ...]
+    counts: RunCounts
+    collected: tuple[CollectedSource, ...] = ()
+
+
+@dataclass(slots=True)
+class Night:
+    """What all steps of a night share."""
+
+    settings: Settings
+    reached: Reached = nothing
+    say: Say = nothing
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(SHANGHAI))
+
+    @property
+    def store(self) -> LocalStore:
+        """The tables."""
+        return LocalStore(self.settings.folder.warehouse)
+
+    def folder(self, run_id: str) -> RunFolder:
+        """Return the staging folder of a run."""
+        return RunFolder(self.settings.folder.staging, run_id)
+
+    def slices(self, run_id: str, count: int) -> list[SliceWork]:
+        """Return the slices of a run to analyse, each with what its rows are stamped with."""
+        began = self.folder(run_id).state.started_at
+        provenance = Provenance(run_id, began, reader().model_version, reader().lexicon_version)
+        staging = self.settings.folder.staging
+        return [SliceWork(staging, number, provenance, self.settings.segmenter) for number in range(1, count + 1)]
+
+
+def run_night(night: Night) -> NightOutcome:
+    """Do the whole night: land what the sources have, then take up what was left and take what has landed.
+
+    Raises:
+        WarehouseBusyError: Another run holds the warehouse for longer than ``settings.wait_seconds``.
+        ConservationError: Rows are not accounted for.
+    """
+    collected = tuple(collect(night, source) for source in night.settings.sources)
+    with night.store.lock(night.settings.wait_seconds), analysts(night.settings) as pool:
+        run_ids = tuple(begin(night))
+        counts = RunCounts()
+        for run_id in run_ids:
+            counts += do_run(night, run_id, pool)
+    return NightOutcome(run_ids, counts, collected)
+
+
+def run_reanalysis(night: Night, since: str | None = None) -> NightOutcome:
+    """Read stored reviews again with the lists and model of today.
+
+    Args:
+        night: What the steps share.
+        since: The first month, ``YYYY-MM``; ``None`` for all, those without a month included.
+    """
+    with night.store.lock(night.settings.wait_seconds), analysts(night.settings) as pool:
+        run_ids = [folder.path.name for folder in take_up(night)]
+        months = tuple(m for m in night.store.months("reviews") if since is None or since <= m <= "9999")
+        run_ids.append(_begin_run(night, "reanalyse", (), months))
+        counts = RunCounts()
+        for run_id in run_ids:
+            counts += do_run(night, run_id, pool)
+    return NightOutcome(tuple(run_ids), counts)
+
+
+def do_run(night: Night, run_id: str, pool: Executor | None) -> RunCounts:
+    """Take one begun run through resolution, analysis and publishing."""
+    plan = resolve_run(night, run_id)
+    if pool is None:
+        for work in night.slices(run_id, plan.slices):
+            analyse_slice(work)
+            night.reached("slice analysed")
+    else:
+        for future in [pool.submit(analyse_slice, work) for work in night.slices(run_id, plan.slices)]:
+            future.result()
+            night.reached("slice analysed")
+    return publish_run(night, run_id)
+
+
+def collect(night: Night, source: SourceSettings) -> CollectedSource:
+    """Land every file of one source; a file that cannot be understood is named and stops no other."""
+    landed: list[Manifest] = []
+    failed: list[str] = []
+    known = 0
+    for path in source_files(night.settings, source):
+        try:
+            outcome = land_file(
+                path,
+                source.import_options(night.settings.masking),
+                landing=night.settings.folder.landing,
+                key=identity_key(night.settings),
+            )
+        except (SourceFileError, OSError) as error:
+            failed.append(f"{path.name}: {error}")
+            continue
+        if outcome.already_landed:
+            known += 1
+        else:
+            landed.append(outcome.manifest)
+            night.reached("file landed")
+    failed += [f"no file matches '{pattern}'" for pattern in source.files if not _matches(night.settings, pattern)]
+    for manifest in landed:
+        night.say(
+            f"{source.name}: {manifest.name}: read {manifest.read}, landed {manifest.landed}, "
+            f"duplicates {manifest.duplicates}, rejected {manifest.rejected}"
+        )
+    for problem in failed:
+        night.say(f"{source.name}: NOT READ: {problem}")
+    return CollectedSource(source.name, tuple(landed), known, tuple(failed))
+
+
+def begin(night: Night) -> Iterator[str]:
+    """Yield the runs to do: those that were killed first, then one with what has landed since.
+
+    Call it under the store's lock. The last run is made when the ones before it are done.
+    """
+    taken_up = False
+    for folder in take_up(night):
+        taken_up = True
+        yield folder.path.name
+    landing = night.settings.folder.landing
+    done = ledger.published_files(ledger.runs(night.store)) | _files_of(unfinished_runs(night.settings.folder.staging))
+    files = tuple(_run_file(m) for m in landed_files(landing, leave_out=done))
+    if files or not taken_up:
+        yield _begin_run(night, "night", files, ())
+
+
+def take_up(night: Night) -> list[RunFolder]:
+    """Clear away what a killed run left half-written, and return the runs that it left undone."""
+    night.store.remove_unfinished()
+    recorded = set(ledger.runs(night.store).column("run_id").to_pylist())
+    undone = []
+    for folder in unfinished_runs(night.settings.folder.staging):
+        if folder.path.name in recorded:
+            folder.remove()
+        else:
+            night.say(f"taking up run {folder.path.name}, which did not finish")
+            undone.append(folder)
+    return undone
+
+
+def resolve_run(night: Night, run_id: str) -> Plan:
+    """Decide what a run will change; a run that is taken up keeps the plan that it made."""
+    folder = night.folder(run_id)
+    if plan := folder.plan:
+        return plan
+    state = folder.state
+    venues = venue_master(night.settings)
+    if state.kind == "reanalyse":
+        return resolve_reanalysis(state.months, store=night.store, folder=folder, match_venues=venues.match)
+    landing = night.settings.folder.landing
+    files = [(file, landed_slices(landing, file.file_id)) for file in state.files]
+    with open_index(night, run_id) as index:
+        plan = resolve(files, store=night.store, index=index, folder=folder, match_venues=venues.match)
+    night.reached("plan written")
+    return plan
+
+
+def publish_run(night: Night, run_id: str) -> RunCounts:
+    """Write a run's rows into the tables, rebuild the trends, and enter the run in the ledger, which ends it."""
+    folder, store = night.folder(run_id), night.store
+    state, plan = folder.state, folder.plan
+    if plan is None:
+        raise RuntimeError(f"expected a plan in {folder.path}; resolve the run first")
+    with open_index(night, run_id) as index:
+        written = publish(folder, plan.slices, store=store, index=index, reached=night.reached)
+    written += publish_rejects(store, f"{state.started_at:%Y-%m}", run_id, _rejects(night, state))
+    night.reached("rejects written")
+    written.append(store.replace(Partition(VENUES.name), venue_master(night.settings).table()))
+    written.append(store.replace(Partition(TRENDS.name), trends(store.root)))
+    night.reached("trends written")
+    counts = ledger.enter(
+        store,
+        state,
+        plan,
+        finished_at=night.clock(),
+        written=written,
+        model_version=reader().model_version,
+        lexicon_version=reader().lexicon_version,
+    )
+    night.reached("ledger written")
+    folder.remove()
+    return counts
+
+
+@contextmanager
+def open_index(night: Night, run_id: str) -> Iterator[WarehouseIndex]:
+    """Open the index, made anew first if it does not describe the tables as they are."""
+    with WarehouseIndex(night.settings.folder.warehouse / "index.sqlite") as index:
+        last = ledger.last_run(ledger.runs(night.store))
+        if index.last_run not in (last, run_id):
+            night.say("the index does not describe the tables as they are; making it anew")
+            index.rebuild(night.store, last or run_id)
+        yield index
+
+
+@contextmanager
+def analysts(settings: Settings) -> Iterator[Executor | None]:
+    """Start the processes that analyse, or none where one is enough."""
+    if settings.worker_count == 1:
+        yield None
+        return
+    # Not forked: a flow has threads, and a fork of a threaded process may deadlock.
+    with ProcessPoolExecutor(settings.worker_count, mp_context=get_context("spawn")) as pool:
+        yield pool
+
+
+def venue_master(settings: Settings) -> VenueMaster:
+    """Return the venue master, empty where the default file does not exist.
+
+    Raises:
+        VenueMasterError: The file is wrong, or the one that the settings name does not exist.
+    """
+    path = settings.venue_master
+    return VenueMaster() if settings.venues is None and not path.exists() else read_venues(path)
+
+
+def source_files(settings: Settings, source: SourceSettings) -> list[Path]:
+    """Return the files of a source in order of name, each once."""
+    return sorted({path for pattern in source.files for path in _matches(settings, pattern)})
+
+
+def _matches(settings: Settings, pattern: str) -> list[Path]:
+    path = settings.base / pattern
+    if path.is_file():
+        return [path]
+    anchor, parts = Path(path.anchor or "."), path.relative_to(path.anchor) if path.anchor else path
+    return [p for p in anchor.glob(str(parts)) if p.is_file() and not p.name.startswith(".")]
+
+
+def _begin_run(night: Night, kind: RunKind, files: tuple[RunFile, ...], months: tuple[str, ...]) -> str:
+    started = night.clock().astimezone(SHANGHAI)
+    taken = set(ledger.runs(night.store).column("run_id").to_pylist())
+    name = f"{started:%Y%m%d-%H%M%S}-{kind}"
+    run_id = next(n for n in (name, *(f"{name}-{i}" for i in range(2, 10_000))) if n not in taken)
+    night.folder(run_id).begin(
+        RunState(
+            run_id=run_id,
+            kind=kind,
+            started_at=started,
+            files=files,
+            key_fingerprint=identity_key(night.settings).fingerprint,
+            months=months,
+        )
+    )
+    night.reached("run begun")
+    return run_id
+
+
+def _run_file(manifest: Manifest) -> RunFile:
+    return RunFile(**{name: getattr(manifest, name) for name in RunFile.model_fields})
+
+
+def _files_of(folders: list[RunFolder]) -> set[str]:
+    return {file.file_id for folder in folders for file in folder.state.files}
+
+
+def _rejects(night: Night, state: RunState) -> pa.Table:
+    landing = night.settings.folder.landing
+    tables = [REJECTS.arrow.empty_table()]
+    for file in state.files:
+        rejects = landed_rejects(landing, file.file_id)
+        facts = {"run_id": state.run_id, "source": file.source, "file_id": file.file_id, "file_name": file.name}
+        for name, value in facts.items():
+            rejects = rejects.append_column(name, pa.repeat(pa.scalar(value, pa.string()), rejects.num_rows))
+        tables.append(rejects.select(REJECTS.arrow.names).cast(REJECTS.arrow))
+    return pa.concat_tables(tables)

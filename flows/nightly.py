@@ -1,0 +1,106 @@
+"""The nightly Prefect flow: collect → resolve → analyse → publish → summarise.
+
+The work is in ``flows.night``; a task here is a thin wrapper, one for each source and each slice, never one a review.
+Only tasks that read or write files are tried again.
+"""
+
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Literal
+
+from prefect import flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.futures import wait
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from flows import night as work
+from flows.analysis import SliceWork, analyse_slice
+from flows.settings import Settings, SourceSettings, load_settings
+from flows.summaries import write_summary
+from warehouse.ledger import RunCounts
+
+SLICES_AT_ONCE = 8
+"""Tasks that wait for the processes which analyse; the processes set the speed."""
+
+
+def make_night(settings: Settings) -> work.Night:
+    """Return what the steps share, speaking to the log of the flow run."""
+    return work.Night(settings, say=get_run_logger().info)
+
+
+@task(
+    name="collect", task_run_name="collect {source.name}", retries=2, retry_delay_seconds=[5, 30], cache_policy=NO_CACHE
+)
+def collect(night: work.Night, source: SourceSettings) -> work.CollectedSource:
+    """Land the files of one source."""
+    return work.collect(night, source)
+
+
+@task(name="resolve", task_run_name="resolve {run_id}", cache_policy=NO_CACHE)
+def resolve(night: work.Night, run_id: str) -> int:
+    """Decide what a run will change; returns the number of slices to analyse."""
+    plan = work.resolve_run(night, run_id)
+    get_run_logger().info("%s: %d slices to analyse", run_id, plan.slices)
+    return plan.slices
+
+
+@task(name="analyse", task_run_name="analyse slice {work.number}", cache_policy=NO_CACHE)
+def analyse(work: SliceWork, pool: Executor | None) -> int:
+    """Analyse one slice, in a process of its own where there are several; returns its rows."""
+    return analyse_slice(work) if pool is None else pool.submit(analyse_slice, work).result()
+
+
+@task(name="publish", task_run_name="publish {run_id}", retries=2, retry_delay_seconds=[5, 30], cache_policy=NO_CACHE)
+def publish(night: work.Night, run_id: str) -> RunCounts:
+    """Write a run into the tables and the ledger."""
+    return work.publish_run(night, run_id)
+
+
+@task(name="summarise", retries=1, retry_delay_seconds=5, cache_policy=NO_CACHE)
+def summarise(settings: Settings, run_ids: tuple[str, ...], language: Literal["zh", "en"] | None) -> None:
+    """Write the summary."""
+    write_summary(settings, run_ids, language)
+
+
+@flow(
+    name="nightly",
+    flow_run_name="nightly",
+    task_runner=ThreadPoolTaskRunner(max_workers=SLICES_AT_ONCE),  # type: ignore[arg-type] # Prefect types it Never
+    validate_parameters=True,
+)
+def nightly(
+    config: str | None = None,
+    data: str | None = None,
+    language: Literal["zh", "en"] | None = None,
+    wait_seconds: float | None = None,
+) -> dict[str, object]:
+    """Run the night once.
+
+    Args:
+        config: Path of ``kesheng.toml``; defaults and environment only if none is given.
+        data: The data folder; wins over the settings.
+        language: Language of the summary.
+        wait_seconds: How long to wait for another run to end; wins over the settings.
+
+    Returns:
+        The conservation counts by name, and ``run_ids`` and ``failed`` (files that could not be read).
+    """
+    settings = load_settings(Path(config) if config else None, data=Path(data) if data else None)
+    if wait_seconds is not None:
+        settings = settings.model_copy(update={"wait_seconds": wait_seconds})
+    night = make_night(settings)
+    collected = [future.result() for future in collect.map([night] * len(settings.sources), list(settings.sources))]
+    counts = RunCounts()
+    with night.store.lock(settings.wait_seconds), work.analysts(settings) as pool:
+        run_ids = tuple(work.begin(night))
+        for run_id in run_ids:
+            slices = resolve(night, run_id)
+            futures = [analyse.submit(part, pool) for part in night.slices(run_id, slices)]
+            wait(futures)
+            for future in futures:
+                future.result()
+            counts += publish(night, run_id)
+    summarise(settings, run_ids, language)
+    failed = [problem for source in collected for problem in source.failed]
+    get_run_logger().info("night done: %s", counts)
+    return {**counts.model_dump(), "run_ids": list(run_ids), "failed": failed}

@@ -1,0 +1,211 @@
+"""Settings from ``kesheng.toml`` and the environment, typed and checked once; unknown keys are refused."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableVariable
+from rapidfuzz import fuzz, process
+
+from models.segmenter import SegmenterName
+from sources.files import FileOptions
+from sources.identity import KEY_VARIABLE
+from sources.kinds import Kind
+from sources.landing import ImportOptions, check_source_name
+from sources.masking import MaskingSettings
+from warehouse.folders import DataFolder
+
+ENVIRONMENT_PREFIX = "KESHENG_"
+
+
+class SettingsError(ValueError):
+    """A setting is wrong; the message says where it stands, what was expected and what came."""
+
+
+def _source_name(value: object) -> object:
+    if isinstance(value, str):
+        check_source_name(value)
+    return value
+
+
+class SourceSettings(BaseModel):
+    """One source of reviews: where its exports lie and what is true of all of them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, BeforeValidator(_source_name)]
+    files: tuple[str, ...] = Field(min_length=1)
+    """Paths or patterns such as ``exports/ctrip/*.csv``, relative to the settings file."""
+    kind: Kind = "review"
+    industry: str | None = None
+    venue: str | None = None
+    map: dict[str, str] = Field(default_factory=dict)
+    """Our field → the file's column, where the column is not recognised."""
+    sheet: str | None = None
+    encoding: str | None = None
+    rating_scale: str | None = None
+
+    def import_options(self, masking: MaskingSettings) -> ImportOptions:
+        """Return how files of this source are read."""
+        return ImportOptions(
+            source=self.name,
+            kind=self.kind,
+            industry=self.industry,
+            venue=self.venue,
+            file=FileOptions(
+                columns=self.map, sheet=self.sheet, encoding=self.encoding, rating_scale=self.rating_scale
+            ),
+            masking=masking,
+        )
+
+
+class ScheduleSettings(BaseModel):
+    """When ``kesheng serve`` runs the night."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cron: str = "30 2 * * *"
+    timezone: str = "Asia/Shanghai"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; each has a default that suits one machine and one folder ``data``."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        env_prefix=ENVIRONMENT_PREFIX,
+        env_nested_delimiter="__",
+        nested_model_default_partial_update=True,
+    )
+
+    data: Path = Path("data")
+    """Landing, staging, warehouse and reports lie under it."""
+    venues: Path | None = None
+    """The venue master; ``<data>/venues.csv`` if not set."""
+    sources: tuple[SourceSettings, ...] = ()
+    masking: MaskingSettings = MaskingSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    segmenter: SegmenterName = "rjieba"
+    workers: int = Field(default=0, ge=0, le=256)
+    """Processes that analyse; 0 for one a core."""
+    wait_seconds: float = Field(default=0.0, ge=0.0)
+    """How long to wait for another run to end before leaving."""
+    language: Literal["zh", "en"] = "zh"
+    """Language of the summary."""
+    silent_after_days: int = Field(default=14, ge=1)
+    """From when on a source × venue that brings nothing new is called silent."""
+    base: Path = Path()
+    """What relative paths of sources and venues are relative to: the folder of the settings file."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the five are given by pydantic-settings, in this order
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over what ``load_settings`` read from the file."""
+        return env_settings, init_settings
+
+    @property
+    def folder(self) -> DataFolder:
+        """Where things lie."""
+        return DataFolder(self.data)
+
+    @property
+    def venue_master(self) -> Path:
+        """The venue master's path."""
+        return self.base / self.venues if self.venues else self.folder.venues
+
+    @property
+    def worker_count(self) -> int:
+        """How many processes analyse."""
+        return self.workers or os.cpu_count() or 1
+
+
+def load_settings(
+    config: Path | None = None, *, data: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> Settings:
+    """Read the settings: ``--data`` wins over the environment, which wins over the file, which wins over defaults.
+
+    Args:
+        config: A ``kesheng.toml``; ``None`` for defaults and environment only.
+        data: The data folder as given on the command line.
+        environment: Where ``KESHENG_…`` variables are looked up to find unknown ones.
+
+    Raises:
+        SettingsError: The file is missing or no TOML, a key or variable is unknown, or a value has the wrong type.
+    """
+    _check_environment(environment)
+    given = _read_toml(config) if config else {}
+    where = str(config) if config else "the settings"
+    _check_names(given, Settings, where)
+    sources = given.get("sources")
+    for source in sources if isinstance(sources, list) else []:
+        if isinstance(source, dict):
+            _check_names(source, SourceSettings, f"{where}, [[sources]] {source.get('name', '')}".rstrip())
+    if config and isinstance(given.get("data"), str):
+        given["data"] = str(config.parent / given["data"])
+    try:
+        settings = Settings(**{**given, "base": config.parent if config else Path()})
+    except ValidationError as error:
+        raise SettingsError(_explain(error, where, environment)) from error
+    except UnreadableVariable as error:
+        raise SettingsError(f"expected JSON in an environment variable; {error}") from error
+    return settings.model_copy(update={"data": data}) if data else settings
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except FileNotFoundError as error:
+        raise SettingsError(
+            f"expected a settings file at {path}, found none; data/sample/kesheng.toml is an example"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: expected TOML; {error}") from error
+
+
+def _check_names(given: Mapping[str, object], model: type[BaseModel], where: str) -> None:
+    known = [name for name in model.model_fields if name != "base"]
+    for name, value in given.items():
+        if name not in known:
+            raise SettingsError(f"{where}: unknown key '{name}'{nearest(name, known)}. The keys are {', '.join(known)}")
+        nested = model.model_fields[name].annotation
+        if isinstance(value, dict) and isinstance(nested, type) and issubclass(nested, BaseModel):
+            _check_names(value, nested, f"{where}, [{name}]")
+
+
+def _check_environment(environment: Mapping[str, str]) -> None:
+    known = [ENVIRONMENT_PREFIX + name.upper() for name in Settings.model_fields if name != "base"]
+    for name in environment:
+        top = name.upper().split("__")[0]
+        if name.upper().startswith(ENVIRONMENT_PREFIX) and top not in known and name != KEY_VARIABLE:
+            raise SettingsError(
+                f"unknown environment variable {name}{nearest(top, known)}. Known are {', '.join(known)}"
+            )
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """Return a hint at the right name that a wrong one was probably meant to be, or nothing."""
+    match = process.extractOne(name, known, scorer=fuzz.ratio, score_cutoff=60)
+    return f" (did you mean '{match[0]}'?)" if match else ""
+
+
+def _explain(error: ValidationError, where: str, environment: Mapping[str, str]) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    variables = {name.upper() for name in environment}
+    for variable in (ENVIRONMENT_PREFIX + place.replace(".", "__"), f"{ENVIRONMENT_PREFIX}{first['loc'][0]}"):
+        if variable.upper() in variables:
+            where = f"environment variable {variable.upper()}"
+            break
+    problem = str(first["msg"]).removeprefix("Value error, ")
+    return f"{where}: '{place}': {problem[:1].lower()}{problem[1:]}; found {first['input']!r}"

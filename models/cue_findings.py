@@ -1,0 +1,195 @@
+"""Incidents and mentions from opinions: which code wins, what is one event, and which words show it best."""
+
+from dataclasses import dataclass
+
+from lexicons.codebook import group_of
+from lexicons.cue_rules import Cue
+from models.opinions import Opinion, TextEvidence
+from models.reader import Incident, Mention
+from models.scope import solving_word
+
+MOST_INCIDENTS = 8
+# A quote is the whole clause up to this many characters, else the aspect word, the cue and what stands between.
+WHOLE_CLAUSE = 18
+WIDEST_REACH = 10
+COMPOSED_CONFIDENCE = 0.65
+SOLVED_RELIEF = 1
+
+_CUSTOMER = ("customer.drunk", "customer.abuse", "customer.policy", "customer.uncooperative")
+_OTHERS = (
+    "staff.misconduct",
+    "staff.inattentive",
+    "staff.unfair",
+    "request.preference",
+    "request.disruptive_others",
+    "delivery.core",
+)
+# The codebook's "which one?": in one clause the code on the left leaves no room for those on the right.
+_DISPLACES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(_CUSTOMER, _OTHERS),
+    "request.special_needs": ("delivery.unavailable", "delivery.core", "request.preference"),
+    "request.customer_error": ("request.preference", "delivery.core", "delivery.unavailable"),
+    "request.disruptive_others": ("delivery.core",),
+    "request.preference": ("delivery.unavailable",),
+}
+
+
+@dataclass(slots=True, eq=False)
+class _Candidate:
+    subtype: str
+    aspect: str | None
+    touchpoint: str | None
+    start: int
+    end: int
+    severity: int
+    confidence: float
+    first_clause: int
+    last_clause: int
+    field: str
+
+
+def find_incidents(texts: list[TextEvidence]) -> list[Incident]:
+    """Return the incidents of a review, at most eight, the clearest ones, in the order of the texts.
+
+    Two findings of one sub-type and aspect in one clause or in neighbouring clauses are one event.
+    """
+    found: list[tuple[_Candidate, TextEvidence]] = []
+    for evidence in texts:
+        found += [(candidate, evidence) for candidate in _merge(_candidates(evidence))]
+    if len(found) > MOST_INCIDENTS:
+        # Stable, so that of equally clear ones the first are kept.
+        clearest = sorted(range(len(found)), key=lambda n: -found[n][0].confidence)[:MOST_INCIDENTS]
+        found = [found[n] for n in sorted(clearest)]
+    return [_incident(candidate, evidence) for candidate, evidence in found]
+
+
+def find_mentions(texts: list[TextEvidence]) -> list[Mention]:
+    """Return every opinion about an aspect, good or bad; one an aspect and polarity in a clause."""
+    mentions = []
+    for evidence in texts:
+        seen: set[tuple[int, str | None, int]] = set()
+        for opinion in evidence.opinions:
+            aspect, touchpoint = _subject(opinion, opinion.failures[0] if opinion.failures else None)
+            key = (opinion.clause_number, aspect, opinion.polarity)
+            if aspect is None or not opinion.polarity or key in seen:
+                continue
+            seen.add(key)
+            start, end = evidence.source.span(*_reach(opinion))
+            quote = evidence.source.original[start:end]
+            confidence = opinion.failures[0].confidence if opinion.failures else COMPOSED_CONFIDENCE
+            mentions.append(
+                Mention(opinion.polarity, quote, evidence.field, start, end, confidence, aspect, touchpoint)
+            )
+    return mentions
+
+
+def _candidates(evidence: TextEvidence) -> list[_Candidate]:
+    severities: dict[int, int] = {}
+    for found in evidence.field_cues:
+        if found.cue.field == "severity" and not found.verdict.suppressed_by:
+            severities[found.clause_number] = max(severities.get(found.clause_number, 0), int(found.cue.value))
+    candidates = []
+    for opinion in evidence.opinions:
+        for subtype, cue in _failures(opinion):
+            aspect, touchpoint = _subject(opinion, cue)
+            start, end = _quote(evidence, opinion)
+            severity = max(cue.severity if cue else 1, severities.get(opinion.clause_number, 0))
+            if severity == 2 and solving_word(evidence.clauses, opinion.token):
+                severity -= SOLVED_RELIEF
+            candidates.append(
+                _Candidate(
+                    subtype,
+                    aspect,
+                    touchpoint,
+                    start,
+                    end,
+                    severity,
+                    cue.confidence if cue else COMPOSED_CONFIDENCE,
+                    opinion.clause_number,
+                    opinion.clause_number,
+                    evidence.field,
+                )
+            )
+    return candidates
+
+
+def _failures(opinion: Opinion) -> list[tuple[str, Cue | None]]:
+    """The sub-types that an opinion shows: those of its cue, or a criticism beside an aspect word (房间 + 差)."""
+    if opinion.failures:
+        return [(cue.value, cue) for cue in opinion.failures]
+    word, sentiment = opinion.aspect_word, opinion.token.entry.sentiment
+    if word is None or word.failure is None or sentiment is None or opinion.weight >= 0 or sentiment.verdict:
+        return []
+    if opinion.token.entry.failures or not _stands_near(opinion):
+        return []
+    return [(word.failure, None)]
+
+
+def _stands_near(opinion: Opinion) -> bool:
+    if opinion.aspect is None:
+        return False
+    start, end = opinion.token.start, opinion.token.end
+    return start - opinion.aspect.end <= WIDEST_REACH and opinion.aspect.start - end <= WIDEST_REACH // 3
+
+
+def _subject(opinion: Opinion, cue: Cue | None) -> tuple[str | None, str | None]:
+    word = opinion.aspect_word
+    aspect = (cue.aspect if cue else None) or (word.aspect if word else None)
+    touchpoint = (word.touchpoint if word else None) or (cue.touchpoint if cue else None)
+    return aspect, touchpoint
+
+
+def _reach(opinion: Opinion) -> tuple[int, int]:
+    """The cue with its aspect word, where that stands near."""
+    start, end = opinion.token.start, opinion.token.end
+    if opinion.aspect:
+        if opinion.aspect.end <= start and start - opinion.aspect.end <= WIDEST_REACH:
+            start = opinion.aspect.start
+        elif opinion.aspect.start >= end and opinion.aspect.start - end <= WIDEST_REACH // 2:
+            end = opinion.aspect.end
+    return start, end
+
+
+def _quote(evidence: TextEvidence, opinion: Opinion) -> tuple[int, int]:
+    clause = evidence.clauses[opinion.clause_number].clause
+    if clause.end - clause.start <= WHOLE_CLAUSE:
+        return clause.start, clause.end
+    return _reach(opinion)
+
+
+def _merge(candidates: list[_Candidate]) -> list[_Candidate]:
+    displaced: set[tuple[int, str]] = set()
+    for candidate in candidates:
+        displaced.update((candidate.first_clause, other) for other in _DISPLACES.get(candidate.subtype, ()))
+    events: list[_Candidate] = []
+    latest: dict[tuple[str, str | None], _Candidate] = {}
+    for candidate in candidates:
+        if (candidate.first_clause, candidate.subtype) in displaced:
+            continue
+        key = (candidate.subtype, candidate.aspect)
+        event = latest.get(key)
+        if event is None or candidate.first_clause - event.last_clause > 1:
+            latest[key] = candidate
+            events.append(candidate)
+            continue
+        event.last_clause = candidate.first_clause
+        event.severity = max(event.severity, candidate.severity)
+        event.confidence = max(event.confidence, candidate.confidence)
+    return events
+
+
+def _incident(candidate: _Candidate, evidence: TextEvidence) -> Incident:
+    start, end = evidence.source.span(candidate.start, candidate.end)
+    return Incident(
+        failure_group=group_of(candidate.subtype),
+        failure_subtype=candidate.subtype,
+        quote=evidence.source.original[start:end],
+        field=candidate.field,
+        start=start,
+        end=end,
+        confidence=round(candidate.confidence, 4),
+        found_by="cue",
+        severity=candidate.severity,
+        aspect=candidate.aspect,
+        touchpoint=candidate.touchpoint,
+    )

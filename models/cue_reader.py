@@ -1,0 +1,95 @@
+"""The cue reader: labels reviews by word lists and scope rules alone, and can say why."""
+
+from functools import cache
+
+from lexicons.codebook import codes
+from lexicons.cue_rules import CueBook, load_cue_book
+from models.cue_findings import find_incidents, find_mentions
+from models.cue_matcher import CueMatcher
+from models.explanation import Explanation, explain_texts
+from models.languages import detect_language
+from models.opinions import TextEvidence, read_text
+from models.reader import LabelColumns, Reading, ReviewLabels, ReviewText
+from models.review_fields import ReviewEvidence, fill_fields
+from models.sentiment import score
+from models.template_praise import TemplatePhrases, covers, letters
+
+MODEL_VERSION = "cues-1"
+# The fields that the guest wrote, in the order in which they are read.
+GUEST_FIELDS = ("title", "text", "follow_up_text")
+# Between these the evidence is as good as even, and a person should look.
+UNDECIDED = (0.45, 0.55)
+
+
+class CueReader:
+    """A ``models.reader.Reader`` that needs no training; each review is read alone, so neighbours never matter."""
+
+    def __init__(self, book: CueBook) -> None:
+        self._matcher = CueMatcher(book)
+        self._phrases = TemplatePhrases.from_rows(book.template_phrases)
+        self._version = book.version
+
+    @property
+    def model_version(self) -> str:
+        """``cues-1``: there is no trained model."""
+        return MODEL_VERSION
+
+    @property
+    def lexicon_version(self) -> str:
+        """Twelve hexadecimal digits over the bytes of every list file that the labels depend on."""
+        return self._version
+
+    def read(self, batch: list[ReviewText]) -> LabelColumns:
+        """Label a batch; one row of ``reviews`` for each text, in order.
+
+        Example: ``前台态度冷淡，等了半小时`` gives the incidents ``staff.inattentive`` and ``delivery.slow``.
+        """
+        return LabelColumns.from_readings([self._read_one(review)[0] for review in batch])
+
+    def explain(self, review: ReviewText) -> Explanation:
+        """Return the labels of one review and, clause by clause, the cues that led to them or were suppressed."""
+        reading, texts = self._read_one(review)
+        return Explanation(explain_texts(texts), reading)
+
+    def _read_one(self, review: ReviewText) -> tuple[Reading, list[TextEvidence]]:
+        labels = ReviewLabels(language=detect_language(_longest(review)))
+        words = letters(review.text)
+        silent = words in self._phrases.defaults
+        labels.template_praise = silent or covers(words, self._phrases)
+        if not (labels.language or "").startswith("zh"):
+            labels.needs_review = True
+            return Reading(labels, [], []), []
+        texts = [self._evidence(review, field) for field in GUEST_FIELDS if getattr(review, field) and not silent]
+        reply = self._evidence(review, "reply_text") if review.reply_text else None
+        incidents = find_incidents(texts)
+        _fill_sentiment(labels, texts)
+        found = {incident.failure_subtype for incident in incidents}
+        groups = {incident.failure_group for incident in incidents}
+        labels.failure_subtypes = [code for code in codes("failure_subtype") if code in found]
+        labels.failure_groups = [code for code in codes("failure_group") if code in groups]
+        fill_fields(labels, ReviewEvidence(texts, reply, incidents, labels.positive_probability))
+        return Reading(labels, incidents, find_mentions(texts)), texts
+
+    def _evidence(self, review: ReviewText, field: str) -> TextEvidence:
+        return read_text(self._matcher, getattr(review, field), field, review.industry)
+
+
+@cache
+def load_cue_reader() -> CueReader:
+    """Return the reader over the shipped lists, built once a process."""
+    return CueReader(load_cue_book())
+
+
+def _longest(review: ReviewText) -> str:
+    return review.text if review.text.strip() else review.follow_up_text or review.title or ""
+
+
+def _fill_sentiment(labels: ReviewLabels, texts: list[TextEvidence]) -> None:
+    judged = score(texts)
+    if judged is None:
+        labels.needs_review = True
+        return
+    labels.positive_probability = judged.positive_probability
+    labels.sentiment = judged.sentiment
+    labels.satisfaction = judged.satisfaction
+    labels.needs_review = UNDECIDED[0] < judged.positive_probability < UNDECIDED[1]

@@ -1,0 +1,38 @@
+"""The summary in the terminal."""
+
+import re
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from lexicons.codebook import Language
+from reports.sections import Section
+from reports.wording import wording
+
+# Rich lets escape sequences through; one in a review could recolour, retitle or clear the reader's terminal.
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+
+def to_renderable(parts: list[Section], language: Language) -> Group:
+    """Return the summary as something that a Rich console draws; customers' words are never read as mark-up."""
+    drawn: list[RenderableType] = [Text(wording(language).title, style="bold cyan")]
+    for part in parts:
+        drawn += [Text(), Text(part.heading, style="bold"), *(_text(note, style="dim") for note in part.notes)]
+        if part.rows:
+            drawn.append(_table(part))
+        drawn += [_text(f"  • {line}") for line in part.lines]
+    return Group(*drawn)
+
+
+def _text(shown: str, style: str = "") -> Text:
+    return Text(_CONTROL.sub("\ufffd", shown), style=style)
+
+
+def _table(part: Section) -> Table:
+    table = Table(header_style="bold", show_edge=False, pad_edge=False)
+    for number, column in enumerate(part.columns):
+        table.add_column(Text(column), justify="right" if number in part.numeric else "left")
+    for row in part.rows:
+        table.add_row(*(_text(cell) for cell in row))
+    return table

@@ -1,0 +1,149 @@
+"""The summary after a run: what came, how satisfied customers are, what failed, where, in whose words.
+
+Near-duplicates are left out of every figure but the counts of what came. Shares are of the reviews that could be
+judged. "Lately" is the last 28 days that the warehouse holds, compared with the 28 days before.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from warehouse.query import connect
+
+PERIOD_DAYS = 28
+TOP_SUBTYPES = 6
+QUOTES_EACH = 2
+MONTHS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The figures of one summary, each a table; the columns are named in the queries below."""
+
+    runs: pd.DataFrame
+    """The run ids asked for, with their counts."""
+    sources: pd.DataFrame
+    """source, reviews, brought (by these runs), first_published, last_published."""
+    months: pd.DataFrame
+    """month, reviews, satisfaction, low, high, failure_share; the newest last."""
+    failures: pd.DataFrame
+    """failure_subtype, reviews, share, lately and before (shares of the two periods), judged_lately, judged_before."""
+    places: pd.DataFrame
+    """failure_subtype, what (venue | touchpoint), name, incidents; the first three each."""
+    quotes: pd.DataFrame
+    """failure_subtype, quote, venue_name, published_at, severity; the gravest and newest."""
+    rejects: pd.DataFrame
+    """source, file_name, reason, rows, detail, row: one example each."""
+    silent: pd.DataFrame
+    """source, venue_name, last_published, days."""
+    newest: pd.Timestamp | None
+    """The moment of the newest review."""
+
+
+def summarise(warehouse: Path, run_ids: tuple[str, ...], silent_after_days: int) -> Summary:
+    """Make the summary of what the warehouse holds and what some runs brought.
+
+    Args:
+        warehouse: The folder of the tables.
+        run_ids: The runs whose arrivals and rejects are told.
+        silent_after_days: From when on a source × venue without new reviews is called silent, counted back from the
+            newest review.
+    """
+    with connect(warehouse) as connection:
+        connection.execute("CREATE TEMP TABLE told_runs AS SELECT unnest(?::VARCHAR[]) AS run_id", [list(run_ids)])
+        connection.execute(
+            f"""CREATE TEMP VIEW judged AS SELECT *,
+                  published_at > (SELECT max(published_at) FROM reviews) - INTERVAL {PERIOD_DAYS} DAY AS lately,
+                  published_at > (SELECT max(published_at) FROM reviews) - INTERVAL {2 * PERIOD_DAYS} DAY AS recent
+                FROM reviews WHERE duplicate_of IS NULL AND severity IS NOT NULL"""
+        )
+        newest = connection.execute("SELECT max(published_at)::TIMESTAMP FROM reviews").fetchone()
+        return Summary(
+            runs=_frame(
+                connection,
+                "SELECT * EXCLUDE (files, partitions) FROM runs SEMI JOIN told_runs USING (run_id) ORDER BY started_at",
+            ),
+            sources=_frame(connection, _SOURCES),
+            months=_frame(connection, _MONTHS).iloc[::-1].reset_index(drop=True),
+            failures=_frame(connection, _FAILURES),
+            places=_frame(connection, _PLACES),
+            quotes=_frame(connection, _QUOTES),
+            rejects=_frame(connection, _REJECTS),
+            silent=_frame(connection, _SILENT, {"days": silent_after_days}),
+            newest=pd.Timestamp(newest[0]) if newest and newest[0] else None,
+        )
+
+
+_SOURCES = """
+SELECT source, count(*) AS reviews, count(t.run_id) AS brought,
+       min(published_at)::DATE AS first_published, max(published_at)::DATE AS last_published
+FROM reviews LEFT JOIN told_runs t USING (run_id) GROUP BY source ORDER BY reviews DESC, source
+"""
+_MONTHS = f"""
+SELECT strftime(period_start, '%Y-%m') AS month,
+       any_value(n) FILTER (metric = 'reviews') AS reviews,
+       any_value(value) FILTER (metric = 'satisfaction') AS satisfaction,
+       any_value(low) FILTER (metric = 'satisfaction') AS low,
+       any_value(high) FILTER (metric = 'satisfaction') AS high,
+       any_value(value) FILTER (metric = 'failure_share') AS failure_share
+FROM trends WHERE grain = 'month' AND scope = 'all' GROUP BY period_start
+ORDER BY period_start DESC LIMIT {MONTHS_SHOWN}
+"""
+_FAILURES = """
+WITH sizes AS (
+  SELECT count(*) AS judged, count(*) FILTER (lately) AS judged_lately,
+         count(*) FILTER (recent AND NOT lately) AS judged_before FROM judged),
+found AS (
+  SELECT unnest(failure_subtypes) AS failure_subtype, lately, recent FROM judged)
+SELECT failure_subtype, count(*) AS reviews, count(*) / any_value(judged) AS share,
+       count(*) FILTER (lately) / nullif(any_value(judged_lately), 0) AS lately,
+       count(*) FILTER (recent AND NOT lately) / nullif(any_value(judged_before), 0) AS before,
+       any_value(judged_lately) AS judged_lately, any_value(judged_before) AS judged_before
+FROM found, sizes GROUP BY failure_subtype ORDER BY reviews DESC, failure_subtype
+"""
+_PLACES = f"""
+WITH top AS (
+  SELECT failure_subtype FROM incidents SEMI JOIN judged USING (review_id)
+  GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {TOP_SUBTYPES}),
+told AS (
+  SELECT i.* FROM incidents i SEMI JOIN top USING (failure_subtype) SEMI JOIN judged USING (review_id)),
+places AS (
+  SELECT failure_subtype, 'venue' AS what, venue_name AS name, count(*) AS incidents FROM told
+  WHERE venue_name IS NOT NULL GROUP BY ALL
+  UNION ALL
+  SELECT failure_subtype, 'touchpoint', touchpoint, count(*) FROM told WHERE touchpoint IS NOT NULL GROUP BY ALL)
+SELECT * FROM places
+QUALIFY row_number() OVER (PARTITION BY failure_subtype, what ORDER BY incidents DESC, name) <= 3
+ORDER BY failure_subtype, what, incidents DESC, name
+"""
+_QUOTES = f"""
+WITH top AS (
+  SELECT failure_subtype FROM incidents SEMI JOIN judged USING (review_id)
+  GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {TOP_SUBTYPES})
+SELECT failure_subtype, quote, venue_name, published_at::DATE AS published_at, severity
+FROM incidents SEMI JOIN top USING (failure_subtype) SEMI JOIN judged USING (review_id)
+QUALIFY row_number() OVER (
+  PARTITION BY failure_subtype ORDER BY severity DESC, published_at DESC NULLS LAST, review_id, incident_no
+) <= {QUOTES_EACH}
+ORDER BY failure_subtype, severity DESC, published_at DESC
+"""
+_REJECTS = """
+SELECT source, file_name, reason, count(*) AS rows, min_by(detail, row_number) AS detail,
+       min_by("row", row_number) AS row
+FROM rejects SEMI JOIN told_runs USING (run_id) GROUP BY ALL ORDER BY rows DESC, source, reason
+"""
+_SILENT = """
+SELECT source, venue_name, max(published_at)::DATE AS last_published,
+       date_diff('day', max(published_at), (SELECT max(published_at) FROM reviews)) AS days
+FROM reviews WHERE venue_name IS NOT NULL GROUP BY ALL HAVING days > $days ORDER BY days DESC, source, venue_name
+"""
+
+
+def _frame(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, object] | None = None
+) -> pd.DataFrame:
+    # By way of Arrow: DuckDB's own .df() uses what pandas 3.1 deprecates.
+    frame: pd.DataFrame = connection.execute(query, parameters).to_arrow_table().to_pandas()
+    return frame

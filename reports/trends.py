@@ -1,0 +1,126 @@
+"""Trends: counts, means and shares by period and scope, rebuilt whole by DuckDB over the files.
+
+Near-duplicates are left out. Means carry the normal 95 % interval (value ± 1.96 s/√n, from two reviews on); shares the
+Wilson score interval (Wilson 1927), which holds for small n and shares near 0 and 1.
+"""
+
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from lexicons.codebook import codes
+from warehouse.schema import REVIEWS, TRENDS, VENUES
+
+# The normal deviate of a 95 % interval.
+_Z = 1.959964
+_MEANS = {"satisfaction": "satisfaction", "rating": "rating", "sentiment": "sentiment"}
+_SHARES = {
+    "positive_share": "CASE WHEN sentiment IS NOT NULL THEN sentiment > 0 END",
+    "negative_share": "CASE WHEN sentiment IS NOT NULL THEN sentiment < 0 END",
+    "failure_share": "CASE WHEN severity IS NOT NULL THEN len(failure_subtypes) > 0 END",
+    "critical_share": "severity = 3",
+    "double_deviation_share": "recovery_outcome = 'dissatisfied'",
+    "needs_review_share": "needs_review",
+    "rating_mismatch_share": "rating_mismatch",
+}
+# Which reviews are dated exactly enough for each grain.
+_GRAINS = {
+    "month": "published_precision IN ('second', 'day', 'month')",
+    "week": "published_precision IN ('second', 'day')",
+    "day": "published_precision IN ('second', 'day')",
+}
+_SCOPES = {
+    "all": "'all'",
+    "source": "source",
+    "industry": "industry",
+    "region": "region",
+    "brand": "brand",
+    "venue": "coalesce(venue_id, venue_name)",
+}
+_DAY_SCOPES = ("all", "source")
+
+
+def trends(warehouse: Path) -> pa.Table:
+    """Return the table ``trends`` made anew from the stored reviews.
+
+    Args:
+        warehouse: The folder of the tables.
+
+    Returns:
+        Rows of ``warehouse.schema.TRENDS``; none where there are no dated reviews.
+    """
+    files = sorted(str(p) for p in (warehouse / REVIEWS.name).glob("month=*/*.parquet"))
+    if not files:
+        return TRENDS.arrow.empty_table()
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("SET TimeZone = 'Asia/Shanghai'")
+        _prepare(connection, warehouse, files)
+        parts = [
+            connection.sql(_aggregate(grain, scope)).to_arrow_table()
+            for grain in _GRAINS
+            for scope in _SCOPES
+            if grain != "day" or scope in _DAY_SCOPES
+        ]
+    return pa.concat_tables([_complete(part) for part in parts])
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, warehouse: Path, files: list[str]) -> None:
+    venues = warehouse / VENUES.name / "part.parquet"
+    master = "SELECT venue_id, region, brand FROM read_parquet($venues)"
+    empty = "SELECT NULL::VARCHAR AS venue_id, NULL::VARCHAR AS region, NULL::VARCHAR AS brand WHERE false"
+    measures = {**_MEANS, **{name: f"({test})::INT" for name, test in _share_tests().items()}}
+    columns = ", ".join(f'{expression} AS "{name}"' for name, expression in measures.items())
+    connection.execute(
+        f"""
+        CREATE TEMP TABLE measured AS
+        SELECT published_at, published_precision, source, industry, r.venue_id, venue_name, v.region, v.brand, {columns}
+        FROM read_parquet($files, hive_partitioning = false) r
+        LEFT JOIN ({master if venues.exists() else empty}) v ON v.venue_id = r.venue_id
+        WHERE duplicate_of IS NULL AND published_at IS NOT NULL
+        """,
+        {"files": files, **({"venues": str(venues)} if venues.exists() else {})},
+    )
+
+
+def _share_tests() -> dict[str, str]:
+    def has(column: str, code: str) -> str:
+        return f"CASE WHEN severity IS NOT NULL THEN list_contains({column}, '{code}') END"
+
+    groups = {f"failure.{code}": has("failure_groups", code) for code in codes("failure_group")}
+    subtypes = {f"failure.{code}": has("failure_subtypes", code) for code in codes("failure_subtype")}
+    return {**_SHARES, **groups, **subtypes}
+
+
+def _aggregate(grain: str, scope: str) -> str:
+    """Return the query of one grain and scope: one row a period, scope and metric."""
+    means = [f'(\'{m}\', count("{m}"), avg("{m}"), stddev_samp("{m}"))' for m in _MEANS]
+    shares = [f'(\'{m}\', count("{m}"), avg("{m}"), NULL)' for m in _share_tests()]
+    rows = ", ".join(["('reviews', count(*), count(*)::DOUBLE, NULL)", *means, *shares])
+    share_names = ", ".join(f"'{m}'" for m in _share_tests())
+    half = f"{_Z} * sqrt(value * (1 - value) / n + {_Z**2 / 4} / (n * n)) / (1 + {_Z**2} / n)"
+    middle = f"(value + {_Z**2 / 2} / n) / (1 + {_Z**2} / n)"
+    return f"""
+        WITH periods AS (
+          SELECT date_trunc('{grain}', published_at)::DATE AS period_start, {_SCOPES[scope]} AS scope_id,
+                 [{rows}] AS list
+          FROM measured WHERE {_GRAINS[grain]} GROUP BY 1, 2),
+        single AS (SELECT period_start, scope_id, unnest(list) AS figure FROM periods WHERE scope_id IS NOT NULL),
+        figures AS (
+          SELECT period_start, scope_id, figure[1] AS metric, figure[2]::BIGINT AS n, figure[3]::DOUBLE AS value,
+                 figure[4]::DOUBLE AS deviation
+          FROM single)
+        SELECT '{grain}' AS grain, period_start, '{scope}' AS scope, scope_id, metric, n, value,
+          CASE WHEN metric IN ({share_names}) THEN greatest(0, {middle} - {half})
+               ELSE value - {_Z} * deviation / sqrt(n) END AS low,
+          CASE WHEN metric IN ({share_names}) THEN least(1, {middle} + {half})
+               ELSE value + {_Z} * deviation / sqrt(n) END AS high
+        FROM figures WHERE n > 0
+        """
+
+
+def _complete(part: pa.Table) -> pa.Table:
+    for name in TRENDS.arrow.names:
+        if name not in part.column_names:
+            part = part.append_column(name, pa.nulls(part.num_rows, TRENDS.arrow.field(name).type))
+    return part.select(TRENDS.arrow.names).cast(TRENDS.arrow)

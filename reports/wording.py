@@ -1,0 +1,119 @@
+"""The words of the summary in Chinese and in English."""
+
+from dataclasses import dataclass
+
+from lexicons.codebook import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Headings and phrases of one language."""
+
+    title: str
+    counts: str
+    conservation: str
+    rewritten: str
+    sources: str
+    source_columns: tuple[str, ...]
+    months: str
+    month_columns: tuple[str, ...]
+    failures: str
+    failures_note: str
+    failure_columns: tuple[str, ...]
+    places: str
+    venues: str
+    touchpoints: str
+    quotes: str
+    rejects: str
+    reject_columns: tuple[str, ...]
+    silent: str
+    silent_note: str
+    silent_columns: tuple[str, ...]
+    none: str
+    no_reviews: str
+    too_few: str
+    list_mark: str
+    quotation: tuple[str, str]
+    clause_end: str
+    colon: str
+    percentage_points: str
+    times: str
+
+
+_CHINESE = Wording(
+    title="客声运行摘要",
+    counts="本次处理",
+    conservation=(
+        "读取 {read} = 新增 {stored} + 更新 {updated} + 未变 {unchanged} + 重复 {duplicates} + 拒收 {rejected}"
+    ),
+    rewritten="另有撤回 {withdrawn} 条，重新分析 {rescored} 条",
+    sources="各来源评论量",
+    source_columns=("来源", "累计", "本次新增或更新", "最早", "最新"),
+    months="各月满意度（1–5 分，95% 置信区间）",
+    month_columns=("月份", "评论数", "满意度", "区间", "有失误占比"),
+    failures="服务失误",
+    failures_note=(
+        "占比为有该类失误的评论占可判读评论的比例；近 {days} 天共 {lately} 条，此前 {days} 天共 {before} 条。"
+    ),
+    failure_columns=("失误类型", "评论数", "占比", "近期占比", "较前期"),
+    places="集中在哪里",
+    venues="门店",
+    touchpoints="触点",
+    quotes="客人原话（已脱敏）",
+    rejects="未能入库的记录",
+    reject_columns=("来源", "文件", "原因", "条数", "示例（已脱敏）"),
+    silent="久无新评论的来源与门店",
+    silent_note="以库内最新一条评论（{newest}）为准，超过 {days} 天没有新评论。",
+    silent_columns=("来源", "门店", "最近一条", "距今天数"),
+    none="无",
+    no_reviews="库内还没有评论。先用 kesheng import 导入文件，再运行 kesheng run。",
+    too_few="样本不足",
+    list_mark="、",
+    quotation=("“", "”"),
+    clause_end="；",
+    colon="：",
+    percentage_points="个百分点",
+    times="次",
+)
+_ENGLISH = Wording(
+    title="Kesheng run summary",
+    counts="This run",
+    conservation=(
+        "read {read} = stored {stored} + updated {updated} + unchanged {unchanged} + duplicates {duplicates} "
+        "+ rejected {rejected}"
+    ),
+    rewritten="besides: withdrawn {withdrawn}, read again {rescored}",
+    sources="Reviews by source",
+    source_columns=("Source", "In all", "New or updated now", "First", "Last"),
+    months="Satisfaction by month (1 to 5, 95 % interval)",
+    month_columns=("Month", "Reviews", "Satisfaction", "Interval", "With a failure"),
+    failures="Service failures",
+    failures_note=(
+        "Shares are of the reviews that could be judged; {lately} in the last {days} days, "
+        "{before} in the {days} days before."
+    ),
+    failure_columns=("Failure", "Reviews", "Share", "Lately", "Change"),
+    places="Where they happen",
+    venues="Venues",
+    touchpoints="Touchpoints",
+    quotes="In customers' words (masked)",
+    rejects="Rows that could not be taken",
+    reject_columns=("Source", "File", "Reason", "Rows", "Example (masked)"),
+    silent="Sources and venues gone silent",
+    silent_note="Nothing new for more than {days} days before the newest review ({newest}).",
+    silent_columns=("Source", "Venue", "Last review", "Days ago"),
+    none="none",
+    no_reviews="The warehouse holds no reviews yet. Import a file with kesheng import, then kesheng run.",
+    too_few="too few",
+    list_mark=", ",
+    quotation=("“", "”"),
+    clause_end="; ",
+    colon=": ",
+    percentage_points=" points",
+    times="",
+)
+
+
+def wording(language: Language) -> Wording:
+    """Return the words of a language."""
+    return _CHINESE if language == "zh" else _ENGLISH

@@ -1,0 +1,187 @@
+"""Speed and memory, measured: ``make bench`` prints a table and writes ``bench-results.json``.
+
+Reviews are put together from the sentences of ``data/sample`` to hotel length (128 characters in the mean), so anyone
+gets the same texts; SnowNLP's sentiment on the same reviews in the same run is the yardstick. Each measure runs in a
+process of its own, so that its peak memory is its own.
+"""
+
+import csv
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+
+from flows.night import Night, run_night
+from flows.readers import reader
+from flows.settings import Settings, SourceSettings
+from models.clauses import split_clauses
+from models.reader import ReviewText
+from sources.files import FileOptions, open_source_file
+from sources.identity import load_identity_key
+from sources.landing import ImportOptions, land_file
+from sources.record import ReviewRecord
+
+ROOT = Path(__file__).resolve().parents[1]
+REVIEWS = int(os.environ.get("BENCH_REVIEWS", "100000"))
+MEAN_LENGTH = 128
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+GOALS = {"import_to_landing": 5000, "whole_way": 1500}
+
+
+def sample_sentences() -> list[str]:
+    """Return the clauses of all sample texts."""
+    folder = ROOT / "data" / "sample"
+    files = [p for p in sorted(folder.iterdir()) if p.suffix in (".csv", ".jsonl", ".xlsx") and p.name != "venues.csv"]
+    texts = [r.text for p in files for r in open_source_file(p, FileOptions()).rows() if isinstance(r, ReviewRecord)]
+    return sorted({text[c.start : c.end] for text in texts for c in split_clauses(text) if c.end - c.start > 3})
+
+
+def make_texts(count: int, seed: int = 20261122) -> list[str]:
+    """Return texts whose lengths spread about ``MEAN_LENGTH`` as in life: many short, some long."""
+    chooser = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    sentences = sample_sentences()
+    texts = []
+    for _ in range(count):
+        length = min(2000, max(8, chooser.lognormvariate(4.2, 0.95)))
+        parts: list[str] = []
+        while sum(map(len, parts)) < length:
+            parts.append(chooser.choice(sentences))
+        texts.append("，".join(parts) + "。")
+    return texts
+
+
+def write_export(path: Path, texts: list[str], first_day: datetime, days: int, *, first_id: int = 0) -> None:
+    """Write an export with own ids: venue, time, score, text."""
+    chooser = random.Random(7)  # noqa: S311
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["评论编号", "酒店名称", "评论时间", "评分", "房型", "评论内容"])
+        for number, text in enumerate(texts):
+            moment = first_day + timedelta(minutes=chooser.randrange(days * 24 * 60))
+            venue, score = f"酒店{chooser.randrange(50)}", chooser.choice(["5", "4.5", "4", "3", "1"])
+            rows.writerow([first_id + number, venue, f"{moment:%Y-%m-%d %H:%M:%S}", score, "大床房", text])
+
+
+def measure_import(folder: Path) -> dict[str, float]:
+    """Import to landing: a CSV of hotel-length reviews recognised, masked, identified, landed."""
+    texts = make_texts(REVIEWS)
+    write_export(folder / "export.csv", texts, datetime(2026, 1, 1, tzinfo=SHANGHAI), 300)
+    key = load_identity_key(folder / "identity.key", {})
+    began = time.perf_counter()
+    land_file(
+        folder / "export.csv", ImportOptions(source="bench", industry="hotel"), landing=folder / "landing", key=key
+    )
+    return {"reviews": REVIEWS, "seconds": time.perf_counter() - began, "characters": sum(map(len, texts)) / REVIEWS}
+
+
+def measure_whole_way(folder: Path) -> dict[str, float]:
+    """The whole night without Prefect: import, analyse in two processes, publish, trends, ledger."""
+    write_export(folder / "export.csv", make_texts(REVIEWS), datetime(2026, 1, 1, tzinfo=SHANGHAI), 300)
+    began = time.perf_counter()
+    outcome = run_night(Night(_settings(folder, "export.csv")))
+    assert outcome.counts.stored == REVIEWS, outcome
+    return {"reviews": REVIEWS, "seconds": time.perf_counter() - began}
+
+
+def measure_cue_reader(_: Path) -> dict[str, float]:
+    """The cue reader alone, one core."""
+    batch = [ReviewText(text, industry="hotel") for text in make_texts(10_000)]
+    reader().read(batch[:100])
+    began = time.perf_counter()
+    reader().read(batch)
+    return {"reviews": len(batch), "seconds": time.perf_counter() - began}
+
+
+def measure_snownlp(_: Path) -> dict[str, float]:
+    """SnowNLP's sentiment on the same reviews, one core: the yardstick."""
+    from snownlp import SnowNLP  # noqa: PLC0415 - a yardstick, not a part of the product
+
+    texts = make_texts(10_000)[:500]
+    SnowNLP(texts[0]).sentiments
+    began = time.perf_counter()
+    for text in texts:
+        SnowNLP(text).sentiments
+    return {"reviews": len(texts), "seconds": time.perf_counter() - began}
+
+
+def measure_second_night(folder: Path, stored: int) -> dict[str, float]:
+    """A night of 1,000 reviews into a warehouse that holds ``stored`` reviews in 24 months."""
+    texts = make_texts(stored + 1000)
+    write_export(folder / "a-history.csv", texts[:stored], datetime(2024, 11, 1, tzinfo=SHANGHAI), 729)
+    settings = _settings(folder, "a-history.csv")
+    run_night(Night(settings))
+    write_export(folder / "night.csv", texts[stored:], datetime(2026, 10, 30, tzinfo=SHANGHAI), 1, first_id=stored)
+    began = time.perf_counter()
+    points: dict[str, float] = {}
+    run_night(Night(_settings(folder, "night.csv"), reached=lambda p: points.setdefault(p, time.perf_counter())))
+    published = points["index written"] - points["near-duplicates decided"]
+    return {"reviews": 1000, "seconds": time.perf_counter() - began, "publish_seconds": published}
+
+
+MEASURES = {
+    "import_to_landing": measure_import,
+    "whole_way": measure_whole_way,
+    "cue_reader": measure_cue_reader,
+    "snownlp_sentiment": measure_snownlp,
+    "second_night_into_24_000": lambda folder: measure_second_night(folder, 24_000),
+    "second_night_into_240_000": lambda folder: measure_second_night(folder, 240_000),
+}
+
+
+def main() -> None:
+    """Measure everything, or, given a name, one thing in this process."""
+    if len(sys.argv) > 1:
+        with tempfile.TemporaryDirectory() as folder:
+            result = MEASURES[sys.argv[1]](Path(folder))
+        peaks = [resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        sys.stdout.write(json.dumps({**result, "peak_mb": peaks[0], "peak_child_mb": peaks[1]}) + "\n")
+        return
+    results = {}
+    console = Console()
+    for name in MEASURES:
+        with console.status(name):
+            done = subprocess.run(
+                [sys.executable, "-m", "tests.bench", name], cwd=ROOT, capture_output=True, text=True, check=True
+            )
+        results[name] = json.loads(done.stdout.splitlines()[-1])
+    (ROOT / "bench-results.json").write_text(json.dumps(results, indent=2), "utf-8")
+    console.print(_drawn(results))
+
+
+def _settings(folder: Path, pattern: str) -> Settings:
+    source = SourceSettings(name="bench", files=(pattern,), industry="hotel")
+    return Settings(data=folder / "data", base=folder, sources=(source,), workers=2)
+
+
+def _drawn(results: dict[str, dict[str, float]]) -> Table:
+    table = Table("measure", "reviews", "seconds", "reviews/s", "goal", "peak MB", "peak MB of a worker")
+    for name, result in results.items():
+        speed = result["reviews"] / result["seconds"]
+        goal = str(GOALS.get(name, ""))
+        seconds = f"{result['seconds']:.1f}"
+        if "publish_seconds" in result:
+            seconds += f" (publish {result['publish_seconds']:.1f})"
+        table.add_row(
+            name,
+            f"{result['reviews']:,.0f}",
+            seconds,
+            f"{speed:,.0f}",
+            goal,
+            f"{result['peak_mb']:,.0f}",
+            f"{result['peak_child_mb']:,.0f}",
+        )
+    return table
+
+
+if __name__ == "__main__":
+    main()

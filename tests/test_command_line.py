@@ -1,0 +1,180 @@
+"""The command line as a person and as a program meet it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from tests.night_samples import FIRST, write_export
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def kesheng(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a folder."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("KESHENG_")}
+    return subprocess.run(
+        [sys.executable, "-m", "flows.command_line", *arguments],
+        cwd=folder,
+        env={**clean, "PYTHONPATH": str(ROOT), "COLUMNS": "160", **environment},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def test_import_run_query_from_an_empty_folder(tmp_path: Path) -> None:
+    """Three commands take a customer's file to an answer; the last line of --json holds the counts by name."""
+    write_export(tmp_path / "导出.csv", FIRST)
+    imported = kesheng("import", "导出.csv", "--source", "携程", "--json", folder=tmp_path)
+    assert imported.returncode == 0, imported.stderr
+    assert json.loads(imported.stdout)["landed"] == 5
+    ran = kesheng("run", "--plain", "--json", folder=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    counts = json.loads(ran.stdout.splitlines()[-1])
+    assert {name: counts[name] for name in ("read", "stored", "duplicates", "rejected")} == {
+        "read": 6,
+        "stored": 5,
+        "duplicates": 1,
+        "rejected": 0,
+    }
+    answered = kesheng("query", "SELECT 评论编号, 门店名称 FROM 评论 ORDER BY 1", "--json", folder=tmp_path)
+    assert json.loads(answered.stdout)[0] == {"评论编号": "携程:1", "门店名称": "云栖湖畔酒店"}
+    again = kesheng("import", "导出.csv", "--source", "携程", folder=tmp_path)
+    assert "already landed" in again.stdout
+
+
+def test_data_folder_by_option_and_by_environment(tmp_path: Path) -> None:
+    """--data and KESHENG_DATA put everything elsewhere; the option wins."""
+    write_export(tmp_path / "a.csv", FIRST)
+    kesheng("import", "a.csv", "--source", "a", folder=tmp_path, KESHENG_DATA=str(tmp_path / "by-environment"))
+    kesheng("import", "a.csv", "--source", "a", "--data", "by-option", folder=tmp_path, KESHENG_DATA="by-environment-2")
+    assert (tmp_path / "by-environment" / "landing").is_dir()
+    assert (tmp_path / "by-option" / "landing").is_dir()
+    assert not (tmp_path / "by-environment-2").exists()
+    assert not (tmp_path / "data").exists()
+
+
+def test_preview_shows_the_mapping_masked_and_writes_nothing(tmp_path: Path) -> None:
+    """--preview names each recognised column and shows masked rows; the folder stays as it was."""
+    write_export(tmp_path / "a.csv", [FIRST[-1]])
+    done = kesheng("import", "a.csv", "--source", "a", "--preview", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "评论内容" in done.stdout
+    assert "[手机号]" in done.stdout
+    assert "13800138000" not in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["import", "missing.csv", "--source", "a"], "missing.csv"),
+        (["import", "empty.csv", "--source", "a"], "empty.csv"),
+        (["import", "a.csv", "--source", "a/b"], "a source name must be"),
+        (["import", "a.csv", "--source", "a", "--map", "text"], "expected FIELD=COLUMN"),
+        (["import", "a.csv", "--source", "a", "--map", "text=评伦内容"], "评论内容"),
+        (["run", "--plain", "--config", "missing.toml"], "expected a settings file"),
+        (["run", "--plain", "--config", "wrong.toml"], "did you mean 'sources'"),
+        (["query", "DROP TABLE reviews"], "expected a SELECT"),
+        (["query", "SELECT 1", "--out", "a.txt"], ".csv or .parquet"),
+        (["reanalyse", "--since", "2026"], "expected a month"),
+        (["analyse", "missing.csv", "--out", "out"], "missing.csv"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_ends_with_status_2_and_one_sentence(arguments: list[str], message: str, tmp_path: Path) -> None:
+    """Bad input is answered on standard error by what was expected, without a traceback."""
+    write_export(tmp_path / "a.csv", FIRST)
+    (tmp_path / "empty.csv").write_bytes(b"")
+    (tmp_path / "wrong.toml").write_text("source = []\n", "utf-8")
+    done = kesheng(*arguments, folder=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not done.stdout
+
+
+def test_analyse_keeps_ids_and_order(tmp_path: Path) -> None:
+    """A column review_id is kept as given and the order stays, also through several processes."""
+    texts = ["等了半小时没人理", "房间很干净", "早餐不错，就是隔音差", ""] * 700
+    frame = pd.DataFrame({"review_id": [f"R{n:05d}" for n in range(len(texts))][::-1], "review": texts})
+    frame.to_csv(tmp_path / "in.csv", index=False)
+    done = kesheng("analyse", "in.csv", "--out", "out", "--json", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert {k: v for k, v in json.loads(done.stdout).items() if k != "rejects"} == {
+        "read": 2800,
+        "analysed": 2100,
+        "rejected": 700,
+    }
+    reviews = pq.read_table(tmp_path / "out" / "reviews.parquet")
+    assert reviews.column("review_id").to_pylist() == [i for i, t in zip(frame["review_id"], texts, strict=True) if t]
+    incidents = pq.read_table(tmp_path / "out" / "incidents.parquet").to_pylist()
+    by_id = dict(zip(reviews.column("review_id").to_pylist(), reviews.column("text").to_pylist(), strict=True))
+    assert incidents
+    assert all(by_id[i["review_id"]][i["start"] : i["end"]] == i["quote"] for i in incidents)
+    assert (tmp_path / "out" / "mentions.parquet").exists()
+
+
+def test_text_shows_clauses_quotes_and_why(tmp_path: Path) -> None:
+    """One text read: the negated wait is shown as negated, the failure with its code and words."""
+    done = kesheng("text", "没有等很久，就是隔音差", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "被否定" in done.stdout
+    assert "delivery.core" in done.stdout
+    read = json.loads(kesheng("text", "没有等很久，就是隔音差", "--json", folder=tmp_path).stdout)
+    assert read["labels"]["failure_subtypes"] == ["delivery.core"]
+    assert all(read["text"][i["start"] : i["end"]] == i["quote"] for i in read["incidents"])
+
+
+def test_customers_words_are_never_mark_up_in_the_terminal(tmp_path: Path) -> None:
+    """Rich mark-up in a text is shown as it stands."""
+    done = kesheng("text", "[bold]房间[/bold]很脏[link=x]", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "[bold]房间[/bold]很脏" in done.stdout
+
+
+def test_query_writes_csv_that_excel_reads_and_parquet(tmp_path: Path) -> None:
+    """--out writes the result: CSV with a byte-order mark, or Parquet."""
+    for name in ("rows.csv", "rows.parquet"):
+        done = kesheng("query", "SELECT '慢' AS 词, 2 AS n", "--out", name, folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "rows.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    assert pd.read_csv(tmp_path / "rows.csv").to_dict("records") == [{"词": "慢", "n": 2}]
+    assert pq.read_table(tmp_path / "rows.parquet").to_pylist() == [{"词": "慢", "n": 2}]
+
+
+def test_venues_lists_names_outside_the_master_and_verify_finds_damage(tmp_path: Path) -> None:
+    """`venues` lists unmatched names; once they are in the master, reanalyse matches them; `verify` names a damaged file."""
+    write_export(tmp_path / "a.csv", FIRST)
+    kesheng("import", "a.csv", "--source", "a", folder=tmp_path)
+    kesheng("run", "--plain", "--json", folder=tmp_path)
+    listed = json.loads(kesheng("venues", "--json", folder=tmp_path).stdout)
+    assert {row["venue_name"] for row in listed} == {"云栖湖畔酒店", "拾光精品酒店"}
+    (tmp_path / "data" / "venues.csv").write_text(
+        "venue_id,venue_name,aliases\nV1,云栖湖畔,云栖湖畔酒店\nV2,拾光,拾光精品酒店\n", "utf-8"
+    )
+    assert kesheng("reanalyse", "--json", folder=tmp_path).returncode == 0
+    assert json.loads(kesheng("venues", "--json", folder=tmp_path).stdout) == []
+    assert kesheng("verify", folder=tmp_path).returncode == 0
+    damaged = next((tmp_path / "data" / "warehouse" / "reviews").rglob("part.parquet"))
+    damaged.write_bytes(damaged.read_bytes() + b"x")
+    found = kesheng("verify", folder=tmp_path)
+    assert found.returncode == 1
+    assert "not as the ledger says" in found.stdout.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    "command", ["import", "venues", "run", "reanalyse", "serve", "query", "tables", "verify", "analyse", "text"]
+)
+def test_every_command_explains_itself(command: str, tmp_path: Path) -> None:
+    """--help of each command says what it does."""
+    done = kesheng(command, "--help", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Usage" in done.stdout

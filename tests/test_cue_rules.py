@@ -1,0 +1,140 @@
+"""Every cue row shows its label in its example and not in its counter-example; lists are written as cleaned text is."""
+
+import pytest
+from pydantic import ValidationError
+
+from lexicons.codebook import codes
+from lexicons.cue_rules import CUE_FILES, CUE_ROOT, Cue, ScopeCue, load_cue_book
+from lexicons.rows import LexiconError, read_rows
+from models.cleaning import clean
+from models.cue_matcher import CueMatcher
+from models.cue_reader import load_cue_reader
+from models.opinions import TextEvidence, read_text
+
+BOOK = load_cue_book()
+MATCHER = CueMatcher(BOOK)
+
+
+def _evidence(text: str) -> TextEvidence:
+    return read_text(MATCHER, text, "text", None)
+
+
+def _shown(cue: Cue, text: str) -> bool:
+    evidence = _evidence(text)
+    if cue.field == "failure":
+        return any(found.value == cue.value for opinion in evidence.opinions for found in opinion.failures)
+    if cue.field == "sentiment":
+        wanted = 1 if cue.value == "positive" else -1
+        return any(opinion.polarity == wanted for opinion in evidence.opinions)
+    return any(
+        found.cue.field == cue.field and found.cue.value == cue.value and not found.verdict.suppressed_by
+        for found in evidence.field_cues
+    )
+
+
+@pytest.mark.parametrize("name", CUE_FILES)
+def test_example_shows_label(name: str) -> None:
+    """Each example is read with the label of its row."""
+    failing = [f"{cue.words} → {cue.value}: {cue.example}" for cue in _cues(name) if not _shown(cue, cue.example)]
+    assert failing == []
+
+
+@pytest.mark.parametrize("name", CUE_FILES)
+def test_counter_example_does_not_show_label(name: str) -> None:
+    """Each counter-example is read without the label of its row."""
+    failing = [
+        f"{cue.words} → {cue.value}: {cue.counter_example}"
+        for cue in _cues(name)
+        if cue.counter_example and _shown(cue, cue.counter_example)
+    ]
+    assert failing == []
+
+
+def test_every_subtype_has_cues() -> None:
+    """Each of the fifteen sub-types has at least eight cues, and failures have at least 400 together."""
+    found = [cue.value for cue in BOOK.cues if cue.field == "failure"]
+    assert len(found) >= 400
+    assert {code for code in codes("failure_subtype") if found.count(code) < 8} == set()
+
+
+def test_sentiment_and_fields_are_covered() -> None:
+    """There are at least a thousand words of feeling, and a cue for each field that cues are for."""
+    assert sum(cue.field == "sentiment" for cue in BOOK.cues) >= 1000
+    fields = {cue.field for cue in BOOK.cues}
+    assert {"severity", "expectation", "voice", "recovery_actions", "recovery_outcome", "fairness"} <= fields
+    assert {"loyalty", "drivers", "reply_actions", "rater_empathy", "rater_reliability"} <= fields
+
+
+def test_literals_are_written_as_cleaned_text() -> None:
+    """A literal that cleaning would change could never be found."""
+    literals = [cue.cue for cue in BOOK.cues if cue.cue] + [anchor for cue in BOOK.cues for anchor in cue.anchors]
+    literals += [row.word for row in BOOK.aspects] + [row.cue for row in BOOK.scopes]
+    assert [words for words in literals if clean(words).text != words] == []
+
+
+def test_no_literal_stands_twice_for_one_label() -> None:
+    """A literal shows one value of the field sentiment, and each failure once."""
+    keys = [(cue.words, cue.field, cue.value) for cue in BOOK.cues]
+    assert len(keys) == len(set(keys))
+    feelings = [cue.cue for cue in BOOK.cues if cue.field == "sentiment"]
+    assert len(feelings) == len(set(feelings))
+    assert len({row.cue for row in BOOK.scopes}) == len(BOOK.scopes)
+
+
+def test_scope_examples_are_found() -> None:
+    """Each scope word is found in its example as a modifier or, for PSEUDO, hides what it covers."""
+    missing = []
+    for row in BOOK.scopes:
+        evidence = _evidence(row.example)
+        found = {token.entry.words for tokens in evidence.clauses for token in tokens.modifiers}
+        if row.kind != "pseudo" and row.cue not in found:
+            missing.append(f"{row.cue}: {row.example}")
+    assert missing == []
+
+
+def test_version_is_a_short_digest() -> None:
+    """The lexicon version is twelve hexadecimal digits, the same on each reading."""
+    version = load_cue_reader().lexicon_version
+    assert len(version) == 12
+    assert set(version) <= set("0123456789abcdef")
+    assert version == load_cue_book().version
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"field": "failure", "value": "delivery.core", "example": "脏"}, "exactly one of the two"),
+        (
+            {"cue": "脏", "anchors": "脏", "field": "failure", "value": "delivery.core", "example": "脏"},
+            "none with a cue",
+        ),
+        ({"pattern": "脏.", "field": "failure", "value": "delivery.core", "example": "脏"}, "anchors with a pattern"),
+        (
+            {"pattern": "(脏", "anchors": "脏", "field": "failure", "value": "delivery.core", "example": "脏"},
+            "expected a regular expression",
+        ),
+        ({"cue": "脏", "field": "failure", "value": "delivery.dirty", "example": "脏"}, "'delivery.dirty' is no value"),
+    ],
+)
+def test_wrong_cue_is_refused(values: dict[str, str], problem: str) -> None:
+    """A row that cannot work is refused with what was expected."""
+    with pytest.raises(ValidationError, match=problem):
+        Cue.model_validate(values)
+
+
+def test_contrast_must_terminate() -> None:
+    """A word of contrast has the direction TERMINATE, and only such words have."""
+    with pytest.raises(ValidationError, match="TERMINATE for the kind contrast"):
+        ScopeCue.model_validate(
+            {"cue": "但是", "kind": "contrast", "direction": "FORWARD", "max_scope": 3, "example": "但是吵"}
+        )
+
+
+def test_missing_file_is_named() -> None:
+    """A missing list is named with its line."""
+    with pytest.raises(LexiconError, match=r"no_such\.tsv:1: the file does not exist"):
+        read_rows(CUE_ROOT / "no_such.tsv", Cue)
+
+
+def _cues(name: str) -> tuple[Cue, ...]:
+    return read_rows(CUE_ROOT / name, Cue)

@@ -1,0 +1,157 @@
+"""The night through Prefect: the same work as the plain function, also after a kill, and on a schedule."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+import yaml
+
+from flows.night import Night, run_night
+from tests import night_samples
+from tests.night_samples import FIRST, FIRST_COUNTS, SECOND, SECOND_COUNTS
+
+ROOT = Path(__file__).resolve().parents[1]
+KILLED_FLOW = """
+import os, signal, sys
+import flows.nightly
+from flows.night import Night
+
+def make_night(settings):
+    def reached(point):
+        if point == "incidents of a month written":
+            os.kill(os.getpid(), signal.SIGKILL)
+    return Night(settings, reached=reached)
+
+flows.nightly.make_night = make_night
+flows.nightly.nightly(config=sys.argv[1])
+"""
+
+
+def installation(folder: Path) -> Path:
+    """Write a settings file whose source is ``folder/exports``; returns its path."""
+    (folder / "exports").mkdir(parents=True)
+    config = folder / "kesheng.toml"
+    config.write_text(
+        'data = "data"\nworkers = 1\n[[sources]]\nname = "ctrip"\nfiles = ["exports/*.csv"]\nindustry = "hotel"\n',
+        "utf-8",
+    )
+    return config
+
+
+@pytest.mark.prefect
+@pytest.mark.timeout(300)
+@pytest.mark.filterwarnings("default")
+def test_flow_does_the_nights_work_and_takes_up_a_killed_run(prefect_server: str, tmp_path: Path) -> None:
+    """First night by the flow; the second killed while publishing; the third takes it up and ends as without a kill."""
+    from flows.nightly import nightly  # noqa: PLC0415 - only this test pays for Prefect
+
+    config = installation(tmp_path / "flow")
+    night_samples.write_export(tmp_path / "flow" / "exports" / "first.csv", FIRST)
+    first = nightly(config=str(config))
+    assert {name: first[name] for name in FIRST_COUNTS} == FIRST_COUNTS
+
+    night_samples.write_export(tmp_path / "flow" / "exports" / "second.csv", SECOND)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_FLOW, str(config)],
+        cwd=ROOT,
+        env={**os.environ, "PREFECT_API_URL": prefect_server},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    second = nightly(config=str(config))
+    assert {name: second[name] for name in SECOND_COUNTS} == SECOND_COUNTS
+    assert (tmp_path / "flow" / "data" / "reports" / "summary.md").exists()
+
+    plain = tmp_path / "plain"
+    (plain / "data").mkdir(parents=True)
+    (plain / "data" / "identity.key").write_bytes((tmp_path / "flow" / "data" / "identity.key").read_bytes())
+    (plain / "data" / "identity.key").chmod(0o600)
+    for name, rows in (("first", FIRST), ("second", SECOND)):
+        settings = night_samples.settings(plain)
+        night_samples.write_export(plain / "exports" / f"{name}.csv", rows)
+        run_night(Night(settings))
+    expected = night_samples.tables(plain / "data" / "warehouse")
+    found = night_samples.tables(tmp_path / "flow" / "data" / "warehouse")
+    moving = ["run_id", "analysed_at"]
+    for name, table in expected.items():
+        if name.startswith(("reviews", "incidents", "mentions", "tokens", "trends")):
+            kept = [c for c in table.column_names if c not in moving]
+            assert found[name].select(kept).equals(table.select(kept)), name
+
+
+@pytest.mark.prefect
+@pytest.mark.timeout(300)
+def test_serve_starts_a_server_schedules_the_night_and_ends_it(tmp_path: Path) -> None:
+    """`kesheng serve` answers on loopback, holds a deployment with the Shanghai schedule, and takes its server along."""
+    config = installation(tmp_path)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = (tmp_path / "serve.log").open("w")
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "flows.command_line",
+            "serve",
+            "--config",
+            str(config),
+            "--port",
+            str(port),
+            "--cron",
+            "0 3 * * *",
+        ],
+        cwd=ROOT,
+        env={**os.environ, "PREFECT_HOME": str(tmp_path / "prefect")},
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    api = f"http://127.0.0.1:{port}/api"
+    try:
+        deployment = wait_for_deployment(api, process, tmp_path / "serve.log")
+        schedule = deployment["schedules"][0]["schedule"]
+        assert (schedule["cron"], schedule["timezone"]) == ("0 3 * * *", "Asia/Shanghai")
+        assert deployment["parameters"]["config"] == str(config)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+        log.close()
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(f"{api}/health", timeout=5)
+
+
+def wait_for_deployment(api: str, process: subprocess.Popen[bytes], log: Path) -> dict[str, object]:
+    """Ask the server for the deployment until it is there, at most two minutes."""
+    request = urllib.request.Request(
+        f"{api}/deployments/filter", data=b"{}", headers={"Content-Type": "application/json"}, method="POST"
+    )
+    for _ in range(240):
+        assert process.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(request, timeout=5) as response:
+                if found := json.loads(response.read()):
+                    return dict(found[0])
+        except OSError:
+            pass
+        time.sleep(0.5)
+    pytest.fail(f"no deployment after two minutes: {log.read_text()}")
+
+
+def test_prefect_yaml_names_a_flow_that_exists() -> None:
+    """The deployment file's entrypoint, parameters and schedule are those of the flow."""
+    deployment = yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"][0]
+    path, _, name = deployment["entrypoint"].partition(":")
+    text = (ROOT / path).read_text("utf-8")
+    assert f"def {name}(" in text
+    assert all(f"{parameter}:" in text for parameter in deployment["parameters"])
+    assert deployment["schedules"][0]["timezone"] == "Asia/Shanghai"

@@ -1,0 +1,125 @@
+"""Read-only SQL over the tables: DuckDB, locked to the warehouse folder, one SELECT at a time.
+
+Each table is a view under its English name with English columns, and under its Chinese name with Chinese columns and
+the codebook's Chinese names in place of codes: ``SELECT 失误子类, count(*) FROM 失误事件 GROUP BY 1``.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from lexicons.codebook import codebook
+from warehouse.schema import TABLES, Column, TableSchema
+
+_FIELD_OF_COLUMN = {
+    "failure_group": "failure_group",
+    "failure_groups": "failure_group",
+    "failure_subtype": "failure_subtype",
+    "failure_subtypes": "failure_subtype",
+    "expectation": "expectation",
+    "voice": "voice",
+    "recovery_actions": "recovery_actions",
+    "recovery_outcome": "recovery_outcome",
+    "fairness": "fairness",
+    "loyalty": "loyalty",
+    "drivers": "drivers",
+}
+MEMORY_LIMIT = "1GB"
+
+
+class QueryError(ValueError):
+    """A query is not allowed or not right; the message says why."""
+
+
+def run_query(warehouse: Path, sql: str) -> pa.Table:
+    """Run one SELECT (or WITH, VALUES, DESCRIBE, SHOW, SUMMARIZE) and return its rows.
+
+    Raises:
+        QueryError: It is no such statement, more than one, wrong, or reads something outside the warehouse.
+    """
+    with connect(warehouse) as connection:
+        try:
+            statements = connection.extract_statements(sql)
+        except duckdb.Error as error:
+            raise QueryError(f"the query cannot be parsed: {error}") from error
+        if len(statements) != 1:
+            raise QueryError(f"expected one statement, found {len(statements)}")
+        if statements[0].type != duckdb.StatementType.SELECT:
+            found = str(statements[0].type).removeprefix("StatementType.")
+            raise QueryError(
+                f"expected a SELECT, WITH or DESCRIBE, found {found}: the warehouse is read-only here. To write the "
+                "result to a file give --out FILE.csv or FILE.parquet"
+            )
+        try:
+            return connection.sql(statements[0]).to_arrow_table()
+        except duckdb.Error as error:
+            raise QueryError(_hint(str(error))) from error
+
+
+@contextmanager
+def connect(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a connection that sees the views, can read nothing outside the warehouse, and cannot be unlocked."""
+    connection = duckdb.connect(":memory:")
+    try:
+        connection.execute("SET TimeZone = 'Asia/Shanghai'")
+        for schema in TABLES.values():
+            _create_views(connection, warehouse, schema)
+        connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+        connection.execute("SET autoinstall_known_extensions = false")
+        connection.execute(f"SET allowed_directories = [{_quoted(str(warehouse.resolve()))}]")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        yield connection
+    finally:
+        connection.close()
+
+
+def _create_views(connection: duckdb.DuckDBPyConnection, warehouse: Path, schema: TableSchema) -> None:
+    folder = warehouse.resolve() / schema.name
+    pattern = folder / ("month=*/part.parquet" if schema.by_month else "part.parquet")
+    if any(folder.glob("month=*/part.parquet" if schema.by_month else "part.parquet")):
+        options = (
+            "hive_partitioning = true, hive_types = {month: VARCHAR}"
+            if schema.by_month
+            else "hive_partitioning = false"
+        )
+        rows = f"read_parquet({_quoted(str(pattern))}, union_by_name = true, {options})"
+    else:
+        empty = schema.arrow.empty_table()
+        if schema.by_month:
+            empty = empty.append_column("month", pa.array([], pa.string()))
+        name = f"empty_{schema.name}"
+        connection.register("arriving", empty)
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM arriving")
+        connection.unregister("arriving")
+        rows = name
+    month = ", month" if schema.by_month else ""
+    columns = ", ".join(f'"{c.name}"' for c in schema.columns)
+    chinese = ", ".join(f'{_in_chinese(c)} AS "{c.chinese}"' for c in schema.columns)
+    chinese_month = ', month AS "月份"' if schema.by_month else ""
+    connection.execute(f"CREATE VIEW {schema.name} AS SELECT {columns}{month} FROM {rows}")
+    connection.execute(f'CREATE VIEW "{schema.chinese}" AS SELECT {chinese}{chinese_month} FROM {schema.name}')
+
+
+def _in_chinese(column: Column) -> str:
+    field = _FIELD_OF_COLUMN.get(column.name)
+    if field is None:
+        return f'"{column.name}"'
+    labels = codebook()[field]
+    names = "MAP {" + ", ".join(f"{_quoted(code)}: {_quoted(label.chinese)}" for code, label in labels.items()) + "}"
+    if pa.types.is_list(column.type):
+        return f'list_transform("{column.name}", lambda code: coalesce({names}[code], code))'
+    return f'coalesce({names}["{column.name}"], "{column.name}")'
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _hint(message: str) -> str:
+    if "Permission Error" in message:
+        return f"the query may read the warehouse only: {message}"
+    return message
