@@ -12,7 +12,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import opencc
 
@@ -27,6 +27,7 @@ _INVISIBLE = (
     r"\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
     r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
+_COMBINING = r"[\u0300-\u036f\u3099\u309a]"
 _SPACE = r"[^\S\n]*\n\s*|[^\S\n]{2,}"
 _DOTS = r"[.。．…]{2,}|…"
 # A run of one mark in any width becomes one mark; digits may hold commas and colons, but not two in a row.
@@ -88,6 +89,8 @@ class CleanText:
         return start, end
 
 
+# A reader and a segmenter clean the same text one after the other, a batch at a time.
+@lru_cache(maxsize=8192)
 def clean(text: str) -> CleanText:
     r"""Make a text ready for analysis: NFKC, lower case, Simplified characters, no mark-up, no repeated punctuation.
 
@@ -97,10 +100,14 @@ def clean(text: str) -> CleanText:
     """
     passes: list[_Pass] = []
     cleaned = text
+    more = True
     # What one pass makes may be cleaned further: ``＜br＞`` becomes ``<br>``, the marks of ``!<b>!`` become neighbours.
-    while (result := _clean_once(cleaned))[0] != cleaned:
-        cleaned = result[0]
-        passes.append(result[1])
+    while more:
+        given = cleaned
+        cleaned, one = _clean_once(given)
+        if cleaned != given:
+            passes.append(one)
+        more = cleaned != given and (_length_changes(cleaned).search(cleaned) is not None or has_traditional(cleaned))
     return CleanText(text, cleaned, tuple(passes))
 
 
@@ -119,7 +126,7 @@ def _clean_once(text: str) -> tuple[str, _Pass]:
         pieces.append(piece)
         length += len(piece)
 
-    for match in _length_changes().finditer(text):
+    for match in _length_changes(text).finditer(text):
         if match.start() > position:
             add(text[position : match.start()], position, whole=False)
         # An empty replacement still marks where the given text goes on, so that no span swallows what was removed.
@@ -196,10 +203,14 @@ def _replacement(match: re.Match[str]) -> str:
     return _REPLACEMENTS[str(match.lastgroup)](match.group())
 
 
+def _length_changes(text: str) -> re.Pattern[str]:
+    """Return what finds the pieces to replace; composing marks, which few texts hold, only where there are any."""
+    return _length_change_pattern(composing=re.search(_COMBINING, text) is not None)
+
+
 @cache
-def _length_changes() -> re.Pattern[str]:
+def _length_change_pattern(*, composing: bool) -> re.Pattern[str]:
     expanding = "".join(map(re.escape, _expanding_characters()))
-    combining = r"[^\W\d_][\u0300-\u036f\u3099\u309a]+"
     patterns = {
         "markup": _MARKUP,
         "entity": _ENTITY,
@@ -208,9 +219,14 @@ def _length_changes() -> re.Pattern[str]:
         "space": _SPACE,
         "dots": _DOTS,
         "marks": "|".join(_MARK_RUNS),
-        "letters": f"{combining}|[{expanding}]",
+        "letters": f"[{expanding}]",
     }
-    return re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in patterns.items()))
+    # Most characters begin nothing: one look at a set saves trying every alternative there.
+    beginning = rf"(?=[<&hHwW\s.。．…!！?？,，;；:：~～、､—－\-{expanding}]|{_INVISIBLE})"
+    if composing:
+        patterns["letters"] += rf"|[^\W\d_]{_COMBINING}+"
+        beginning = ""
+    return re.compile(f"{beginning}(?:{'|'.join(f'(?P<{name}>{pattern})' for name, pattern in patterns.items())})")
 
 
 @cache

@@ -14,6 +14,8 @@ from warehouse.schema import REVIEWS, TRENDS, VENUES
 
 # The normal deviate of a 95 % interval.
 _Z = 1.959964
+# Sums come in another order from run to run, so the last digits of a double differ: the same reviews, the same file.
+_DECIMALS = 6
 _MEANS = {"satisfaction": "satisfaction", "rating": "rating", "sentiment": "sentiment"}
 _SHARES = {
     "positive_share": "CASE WHEN sentiment IS NOT NULL THEN sentiment > 0 END",
@@ -50,7 +52,7 @@ def trends(warehouse: Path) -> pa.Table:
     Returns:
         Rows of ``warehouse.schema.TRENDS``; none where there are no dated reviews.
     """
-    files = sorted(str(p) for p in (warehouse / REVIEWS.name).glob("month=*/*.parquet"))
+    files = sorted(str(p) for p in (warehouse / REVIEWS.name).glob("month=*/part.parquet"))
     if not files:
         return TRENDS.arrow.empty_table()
     with duckdb.connect(":memory:") as connection:
@@ -110,11 +112,12 @@ def _aggregate(grain: str, scope: str) -> str:
           SELECT period_start, scope_id, figure[1] AS metric, figure[2]::BIGINT AS n, figure[3]::DOUBLE AS value,
                  figure[4]::DOUBLE AS deviation
           FROM single)
-        SELECT '{grain}' AS grain, period_start, '{scope}' AS scope, scope_id, metric, n, value,
-          CASE WHEN metric IN ({share_names}) THEN greatest(0, {middle} - {half})
-               ELSE value - {_Z} * deviation / sqrt(n) END AS low,
-          CASE WHEN metric IN ({share_names}) THEN least(1, {middle} + {half})
-               ELSE value + {_Z} * deviation / sqrt(n) END AS high
+        SELECT '{grain}' AS grain, period_start, '{scope}' AS scope, scope_id, metric, n,
+          round(value, {_DECIMALS}) AS value,
+          round(CASE WHEN metric IN ({share_names}) THEN greatest(0, {middle} - {half})
+                     ELSE value - {_Z} * deviation / sqrt(n) END, {_DECIMALS}) AS low,
+          round(CASE WHEN metric IN ({share_names}) THEN least(1, {middle} + {half})
+                     ELSE value + {_Z} * deviation / sqrt(n) END, {_DECIMALS}) AS high
         FROM figures WHERE n > 0
         """
 

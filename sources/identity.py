@@ -92,8 +92,8 @@ def check_same_key(key: IdentityKey, known_fingerprint: str | None, where: str) 
     if known_fingerprint and known_fingerprint != key.fingerprint:
         raise IdentityKeyError(
             f"the identity key has changed: {where} was made with the key of fingerprint {known_fingerprint}, "
-            f"this key's is {key.fingerprint}; every known review would be stored again under a new id. Put the old key back "
-            f"(identity.key, or {KEY_VARIABLE}), or begin an empty data folder"
+            f"this key's is {key.fingerprint}; every known review would be stored again under a new id. Put the old "
+            f"key back (identity.key, or {KEY_VARIABLE}), or begin an empty data folder"
         )
 
 
@@ -120,8 +120,8 @@ class ReviewIds:
         """Return the id of a record, e.g. ``ctrip:6802`` or ``ctrip:~5f0c….20250405.0``; ``None`` for an exact repeat.
 
         A repeat is a row of the same own id, or of the same named author, that says the same in every field. Guests
-        without a name who wrote 很好 on the same day are no repeats: they get the numbers 0 and 1. An overlapping export
-        that holds three of them adds one, and one that holds a single one adds none.
+        without a name who wrote 很好 on the same day are no repeats: they get the numbers 0 and 1. An overlapping
+        export that holds three of them adds one, and one that holds a single one adds none.
 
         Args:
             record: The unmasked record.
@@ -147,8 +147,9 @@ class ReviewIds:
 
 
 def content_fingerprint(record: ReviewRecord) -> bytes:
-    """Return a short digest of all that a record says, to tell an exact repeat from a changed one."""
-    values = [getattr(record, name) for name in record.__slots__ if name != "row_number"]
+    """Return a short digest of what a record says in its known fields, to tell an exact repeat from a changed one."""
+    # Unmapped columns may number or stamp the rows of an export.
+    values = [getattr(record, name) for name in record.__slots__ if name not in ("row_number", "extra")]
     return hashlib.blake2b(repr(values).encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 

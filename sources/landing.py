@@ -9,6 +9,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -116,6 +117,7 @@ def land_file(
     repeats = sum(folder.name.split("-")[1] == mapping_id for folder in earlier)
     file_id = f"{content_id}-{mapping_id}" + (f"-{repeats + 1}" if repeats else "")
     landing.mkdir(parents=True, exist_ok=True)
+    _clear_killed_landings(landing)
     unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=landing))
     try:
         counts = _write_slices(source_file, options, key, folder=unfinished, file_id=file_id, progress=progress)
@@ -358,6 +360,13 @@ def masked_bad_row(row: BadRow, settings: MaskingSettings) -> BadRow:
 def _resolved(source_file: SourceFile, options: ImportOptions) -> dict[str, object]:
     given = {"kind": options.kind, "industry": options.industry, "venue": options.venue}
     return {**source_file.resolved(), **given, "reader_version": READER_VERSION}
+
+
+def _clear_killed_landings(landing: Path) -> None:
+    """Remove what imports killed more than a day ago left half-written; a younger one may still be at work."""
+    for folder in landing.glob(".unfinished-*"):
+        if folder.stat().st_mtime < time.time() - 24 * 3600:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _earlier_landings(landing: Path, content_id: str) -> list[Path]:

@@ -45,8 +45,6 @@ class VenueMaster:
     def match(self, reviews: pa.Table) -> pa.Table:
         """Set venue_id and venue_name of landed rows from the master, and industry where the source says none."""
         venues = [self.find(name) for name in reviews.column("venue_name").to_pylist()]
-        if not any(venues):
-            return reviews
         given = reviews.column("industry").to_pylist()
         industries = [i or (v.industry if v else None) for v, i in zip(venues, given, strict=True)]
         names = [

@@ -1,6 +1,7 @@
 """Two nights of exports for tests of the whole way: the second overlaps the first, changes, moves and rejects rows."""
 
 import csv
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -35,7 +36,7 @@ FIRST_COUNTS = {"read": 6, "stored": 5, "updated": 0, "unchanged": 0, "duplicate
 SECOND_COUNTS = {"read": 6, "stored": 2, "updated": 2, "unchanged": 1, "duplicates": 0, "rejected": 1}
 
 
-def write_export(path: Path, rows: list[tuple[str, ...]]) -> Path:
+def write_export(path: Path, rows: Sequence[tuple[str, ...]]) -> Path:
     """Write rows as an export in GB18030 with Chinese headers."""
     with path.open("w", encoding="gb18030", newline="") as file:
         csv.writer(file).writerows([HEADER, *rows])

@@ -21,7 +21,7 @@ def kesheng(*arguments: str, folder: Path, **environment: str) -> subprocess.Com
     return subprocess.run(
         [sys.executable, "-m", "flows.command_line", *arguments],
         cwd=folder,
-        env={**clean, "PYTHONPATH": str(ROOT), "COLUMNS": "160", **environment},
+        env={**clean, "PYTHONPATH": str(ROOT), "COLUMNS": "160", "KESHENG_WORKERS": "1", **environment},
         capture_output=True,
         text=True,
         timeout=100,
@@ -106,7 +106,7 @@ def test_analyse_keeps_ids_and_order(tmp_path: Path) -> None:
     texts = ["等了半小时没人理", "房间很干净", "早餐不错，就是隔音差", ""] * 700
     frame = pd.DataFrame({"review_id": [f"R{n:05d}" for n in range(len(texts))][::-1], "review": texts})
     frame.to_csv(tmp_path / "in.csv", index=False)
-    done = kesheng("analyse", "in.csv", "--out", "out", "--json", folder=tmp_path)
+    done = kesheng("analyse", "in.csv", "--out", "out", "--json", folder=tmp_path, KESHENG_WORKERS="2")
     assert done.returncode == 0, done.stderr
     assert {k: v for k, v in json.loads(done.stdout).items() if k != "rejects"} == {
         "read": 2800,
@@ -151,7 +151,7 @@ def test_query_writes_csv_that_excel_reads_and_parquet(tmp_path: Path) -> None:
 
 
 def test_venues_lists_names_outside_the_master_and_verify_finds_damage(tmp_path: Path) -> None:
-    """`venues` lists unmatched names; once they are in the master, reanalyse matches them; `verify` names a damaged file."""
+    """`venues` lists unmatched names until they are in the master; `verify` names a damaged file."""
     write_export(tmp_path / "a.csv", FIRST)
     kesheng("import", "a.csv", "--source", "a", folder=tmp_path)
     kesheng("run", "--plain", "--json", folder=tmp_path)

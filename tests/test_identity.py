@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -25,10 +26,10 @@ OTHER_KEY = IdentityKey(b"another key for tests, 32 characters and more")
 LATE = datetime(2025, 4, 5, 23, 50, tzinfo=SHANGHAI)
 
 
-def record(text: str = "很好", **values: object) -> ReviewRecord:
+def record(text: str = "很好", **values: Any) -> ReviewRecord:
     """Return a record of the fifth of April."""
-    given_values = {"published_at": LATE, "published_precision": "second"} | values
-    return ReviewRecord(row_number=1, text=text, **given_values)  # type: ignore[arg-type]
+    given_values: dict[str, Any] = {"published_at": LATE, "published_precision": "second"} | values
+    return ReviewRecord(row_number=1, text=text, **given_values)
 
 
 def assign(*records: ReviewRecord, key: IdentityKey = KEY, source: str = "携程") -> list[str | None]:
@@ -72,7 +73,7 @@ def test_the_local_day_stands_in_the_id(precision: Precision, day: str) -> None:
     ],
     ids=str,
 )
-def test_what_makes_another_review(other: dict[str, object]) -> None:
+def test_what_makes_another_review(other: dict[str, Any]) -> None:
     """Text, venue, author and product tell reviews apart; a value left out differs from every other."""
     same = {"venue": "云栖酒店", "author": "蓝鲸旅人", "product": "大床房"}
     (one,), (two,) = assign(record(**same)), assign(record(**{**same, **other}))

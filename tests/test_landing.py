@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -161,8 +160,8 @@ def test_a_landing_that_breaks_off_leaves_nothing(small: SmallWarehouse, monkeyp
     """Slices already written go with it; the next try lands the file."""
     monkeypatch.setattr(landing_module, "SLICE_ROWS", 1)
     with monkeypatch.context() as patch:
-        patch.setattr(landing_module, "masked_bad_row", lambda row, settings: 1 / 0)
-        with pytest.raises(ZeroDivisionError, match="division"):
+        patch.setattr(landing_module, "masked_bad_row", None)
+        with pytest.raises(TypeError, match="not callable"):
             small.land(PERSONAL)
     assert list(small.folder.landing.iterdir()) == []
     assert small.land(PERSONAL).manifest.slices == 2
@@ -170,7 +169,7 @@ def test_a_landing_that_breaks_off_leaves_nothing(small: SmallWarehouse, monkeyp
 
 def test_two_processes_land_the_same_file(small: SmallWarehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     """The one that comes second finds that the file has landed."""
-    write = landing_module._write_slices  # noqa: SLF001
+    write = landing_module._write_slices
 
     def overtaken(*args: object, **options: object) -> object:
         monkeypatch.setattr(landing_module, "_write_slices", write)
@@ -215,15 +214,10 @@ def test_a_preview_is_masked_and_writes_nothing(small: SmallWarehouse) -> None:
     assert sorted(small.folder.root.rglob("*")) == before
 
 
-@pytest.fixture(params=["", "携" * 41, "ctrip:1", "a/b", "a b", "..\n"])
-def bad_name(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Yield names that could not stand at the head of an id."""
-    yield request.param
-
-
+@pytest.mark.parametrize("bad_name", ["", "携" * 41, "ctrip:1", "a/b", "a b", "..\n"])
 def test_a_source_name_that_is_refused(bad_name: str) -> None:
     """The message shows what was given and what would do."""
-    with pytest.raises(ValueError, match="must be 1 to 40 letters.*such as ctrip"):
+    with pytest.raises(ValueError, match=r"must be 1 to 40 letters.*such as ctrip"):
         check_source_name(bad_name)
 
 

@@ -52,7 +52,7 @@ def test_counts_add_up() -> None:
 def test_a_run_that_loses_rows_is_not_entered(tmp_path: Path) -> None:
     """A fault of the program stops the run before its row is written."""
     plan = PLAN.model_copy(update={"outcomes": (FileOutcome(file_id="a-b", stored=2),)})
-    with pytest.raises(ConservationError, match="read 5, but stored 2 .* = 4; nothing was entered"):
+    with pytest.raises(ConservationError, match=r"read 5, but stored 2 .* = 4; nothing was entered"):
         enter(LocalStore(tmp_path), STATE, plan)
     assert ledger.runs(LocalStore(tmp_path)).num_rows == 0
 

@@ -1,6 +1,5 @@
 """Near-duplicates: almost the same long text in one venue, told once, pointing to what was there before."""
 
-import random
 from pathlib import Path
 
 import pytest
@@ -66,15 +65,15 @@ def test_other_venues_and_short_texts_are_no_copies(small: SmallWarehouse) -> No
     assert duplicates(small) == {"g": "f"}
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_no_chains_and_the_same_whatever_the_order(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("step", [3, 5, 8])
+def test_no_chains_and_the_same_whatever_the_order(tmp_path: Path, step: int) -> None:
     """Texts that drift a few characters at a time, taken in any order of rows, give one answer without chains."""
     texts = [BASE[: len(BASE) - 6 * step] + "好评" * step for step in range(9)]
     rows = [row(f"{n}", text, day=1 + n, venue=v) for n, text in enumerate(texts) for v in ("云栖酒店",)]
     ordered, shuffled = SmallWarehouse(tmp_path / "1"), SmallWarehouse(tmp_path / "2")
     ordered.take(rows)
-    mixed = rows[:]
-    random.Random(seed).shuffle(mixed)
+    mixed = rows[step:] + rows[:step]
+    mixed = mixed[::2] + mixed[1::2]
     shuffled.take(mixed)
     assert duplicates(ordered) == duplicates(shuffled) != {}
     check_no_chains(ordered)

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -49,7 +50,7 @@ def installation(folder: Path) -> Path:
 @pytest.mark.timeout(300)
 @pytest.mark.filterwarnings("default")
 def test_flow_does_the_nights_work_and_takes_up_a_killed_run(prefect_server: str, tmp_path: Path) -> None:
-    """First night by the flow; the second killed while publishing; the third takes it up and ends as without a kill."""
+    """First night by the flow; the second is killed in publishing; the third takes it up and ends alike."""
     from flows.nightly import nightly  # noqa: PLC0415 - only this test pays for Prefect
 
     config = installation(tmp_path / "flow")
@@ -92,7 +93,7 @@ def test_flow_does_the_nights_work_and_takes_up_a_killed_run(prefect_server: str
 @pytest.mark.prefect
 @pytest.mark.timeout(300)
 def test_serve_starts_a_server_schedules_the_night_and_ends_it(tmp_path: Path) -> None:
-    """`kesheng serve` answers on loopback, holds a deployment with the Shanghai schedule, and takes its server along."""
+    """`kesheng serve` answers on loopback, holds a deployment on Shanghai time, and ends its server."""
     config = installation(tmp_path)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -130,7 +131,7 @@ def test_serve_starts_a_server_schedules_the_night_and_ends_it(tmp_path: Path) -
         urllib.request.urlopen(f"{api}/health", timeout=5)
 
 
-def wait_for_deployment(api: str, process: subprocess.Popen[bytes], log: Path) -> dict[str, object]:
+def wait_for_deployment(api: str, process: subprocess.Popen[bytes], log: Path) -> dict[str, Any]:
     """Ask the server for the deployment until it is there, at most two minutes."""
     request = urllib.request.Request(
         f"{api}/deployments/filter", data=b"{}", headers={"Content-Type": "application/json"}, method="POST"

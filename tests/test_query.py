@@ -124,7 +124,7 @@ def test_what_is_refused(warehouse: Path, tmp_path: Path, sql: str, word: str) -
 def test_a_query_cannot_write_into_the_warehouse(warehouse: Path) -> None:
     """Nor can it write inside, where DuckDB itself would let it."""
     before = files(warehouse)
-    with pytest.raises(QueryError, match="found COPY.*--out"):
+    with pytest.raises(QueryError, match=r"found COPY.*--out"):
         run_query(warehouse, f"COPY reviews TO '{warehouse}/reviews/month=2025-04/part.parquet'")
     assert files(warehouse) == before
 

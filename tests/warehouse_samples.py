@@ -71,6 +71,7 @@ class SmallWarehouse:
         columns: dict[str, str] | None = None,
         file_format: str = "csv",
         source: str = "携程",
+        venue: str | None = None,
         masking: MaskingSettings | None = None,
     ) -> LandedFile:
         """Write rows with the column names of ``COLUMNS`` to a file and land it.
@@ -80,6 +81,7 @@ class SmallWarehouse:
             columns: Field → column where it is not that of ``COLUMNS``; an empty name keeps the field from being read.
             file_format: csv or jsonl.
             source: The source's name.
+            venue: The venue of rows that name none.
             masking: What is masked.
         """
         names = list(rows[0])
@@ -89,6 +91,7 @@ class SmallWarehouse:
         mapping = {COLUMNS[name]: name for name in names if name in COLUMNS} | (columns or {})
         options = ImportOptions(
             source=source,
+            venue=venue,
             file=FileOptions(columns=mapping, rating_scale="5" if mapping.get("rating") else None),
             masking=masking or MaskingSettings(),
         )

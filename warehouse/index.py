@@ -6,6 +6,7 @@ night costs what the night brought. It belongs to one state of the tables, named
 
 import hashlib
 import sqlite3
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,9 +28,9 @@ CREATE TABLE IF NOT EXISTS reviews (
   review_id TEXT PRIMARY KEY, month TEXT NOT NULL, digest BLOB NOT NULL, file_id TEXT NOT NULL,
   day TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS reviews_by_file ON reviews (file_id);
-CREATE TABLE IF NOT EXISTS originals (review_id TEXT PRIMARY KEY, signature BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS originals (
+  review_id TEXT PRIMARY KEY, signature BLOB NOT NULL, bands BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS bands (band INTEGER, review_id TEXT, PRIMARY KEY (band, review_id)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS bands_by_review ON bands (review_id);
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
@@ -100,9 +101,10 @@ class WarehouseIndex:
 
     def candidates(self, bands: Iterable[int]) -> list[tuple[str, bytes]]:
         """Return id and signature of the originals that share a bucket, in order of id."""
-        query = "SELECT b.review_id, o.signature FROM bands b JOIN originals o USING (review_id) WHERE b.band = ?"
-        found = {row[0]: row[1] for band in bands for row in self._connection.execute(query, (band,))}
-        return sorted(found.items())
+        wanted = list(bands)
+        places = ", ".join("?" * len(wanted))
+        query = f"SELECT review_id, signature FROM bands JOIN originals USING (review_id) WHERE band IN ({places})"
+        return sorted(set(self._connection.execute(query, wanted)))
 
     def originals(self, review_ids: Iterable[str]) -> set[str]:
         """Return those of the ids that others may be near-duplicates of."""
@@ -115,8 +117,7 @@ class WarehouseIndex:
     ) -> None:
         """Take over what a run published, in one transaction; the same call again changes nothing."""
         with self._transaction():
-            for table in ("reviews", "originals", "bands"):
-                self._connection.executemany(f"DELETE FROM {table} WHERE review_id = ?", ((r,) for r in removed))
+            self._remove(removed)
             self._add(stored, originals)
             self._describe(run_id)
 
@@ -150,15 +151,23 @@ class WarehouseIndex:
         query = "INSERT OR REPLACE INTO state VALUES ('last_run', ?), ('format', ?)"
         self._connection.execute(query, (run_id, FORMAT))
 
+    def _remove(self, review_ids: Sequence[str]) -> None:
+        self._connection.executemany("DELETE FROM reviews WHERE review_id = ?", ((r,) for r in review_ids))
+        query = "DELETE FROM originals WHERE review_id = ? RETURNING bands"
+        for review_id in review_ids:
+            for (packed,) in self._connection.execute(query, (review_id,)).fetchall():
+                rows = ((band, review_id) for band in struct.unpack(f"{len(packed) // 8}q", packed))
+                self._connection.executemany("DELETE FROM bands WHERE band = ? AND review_id = ?", rows)
+
     def _add(self, stored: Iterable[IndexEntry], originals: Iterable[Original]) -> None:
         self._connection.executemany(
             "INSERT OR REPLACE INTO reviews VALUES (?, ?, ?, ?, ?)",
             ((e.review_id, e.month, e.digest, e.file_id, e.day) for e in stored),
         )
         for original in originals:
-            self._connection.execute(
-                "INSERT OR REPLACE INTO originals VALUES (?, ?)", (original.review_id, original.signature)
-            )
+            packed = struct.pack(f"{len(original.bands)}q", *original.bands)
+            row = (original.review_id, original.signature, packed)
+            self._connection.execute("INSERT OR REPLACE INTO originals VALUES (?, ?, ?)", row)
             self._connection.executemany(
                 "INSERT OR REPLACE INTO bands VALUES (?, ?)", ((band, original.review_id) for band in original.bands)
             )

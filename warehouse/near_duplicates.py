@@ -5,10 +5,10 @@ Jaccard similarity 0.9 with probability 0.99 and one of 0.6 with 0.13; the estim
 """
 
 import hashlib
+import re
 import unicodedata
 
 import numpy as np
-import numpy.typing as npt
 import rensa
 
 PERMUTATIONS = 64
@@ -19,12 +19,12 @@ MINIMUM_LENGTH = 20
 SIMILARITY = 0.8
 """Estimated share of common trigrams from which two texts count as near-duplicates."""
 
-Signatures = npt.NDArray[np.uint8]
+_NO_LETTERS = re.compile(r"[\W_]+")
 
 
 def bare(text: str) -> str:
     """Return only the letters, digits and Chinese characters of a text, in one width and case."""
-    return "".join(ch for ch in unicodedata.normalize("NFKC", text).casefold() if ch.isalnum())
+    return _NO_LETTERS.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 def band_keys(venues: list[str], texts: list[str]) -> tuple[list[list[int]], list[bytes | None]]:

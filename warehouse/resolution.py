@@ -22,6 +22,7 @@ from warehouse.store import LocalStore, Partition
 
 WORK_ROWS = 2000
 _PRECISION_RANK = {"none": 0, "year": 1, "month": 2, "day": 3, "second": 4}
+_PAIRS = (("rating", "rating_raw"), ("reply_text", "replied_at"))
 _DATE_COLUMNS = ("published_at", "published_precision")
 _VENUE_COLUMNS = ("venue_id", "venue_name", "industry")
 _REPEATED = ("text", "venue_name")
@@ -242,6 +243,10 @@ def _merge(current: Row | None, new: Row, supersedes: tuple[str, ...]) -> Row:
     merged = {name: value if value is not None else current[name] for name, value in new.items()}
     if _PRECISION_RANK[str(current["published_precision"])] > _PRECISION_RANK[str(new["published_precision"])]:
         merged.update({name: current[name] for name in _DATE_COLUMNS})
+    # What belongs together comes from one export: a score and its writing, a reply and its time.
+    for first, second in _PAIRS:
+        given = new if new[first] is not None or new[second] is not None else current
+        merged.update({first: given[first], second: given[second]})
     return merged
 
 
