@@ -26,6 +26,7 @@ CUE_FILES = (
 )
 ASPECTS_PATH = CUE_ROOT / "aspects.tsv"
 SCOPE_PATH = CUE_ROOT / "scope.tsv"
+TOUCHPOINTS_PATH = CUE_ROOT / "touchpoints.tsv"
 TEMPLATE_PRAISE_PATH = LEXICON_ROOT / "vocabulary" / "template_praise.tsv"
 
 CueField = Literal[
@@ -49,6 +50,8 @@ CueField = Literal[
 ScopeKind = Literal["negation", "degree", "contrast", "hypothetical", "question", "solved", "pseudo"]
 Direction = Literal["FORWARD", "BACKWARD", "BIDIRECTIONAL", "TERMINATE", "PSEUDO"]
 
+FARTHEST_SCOPE = 99
+"""Characters that the widest modifier reaches."""
 _RATER_VALUES = ("1", "0", "-1")
 
 
@@ -69,6 +72,7 @@ class Cue(Row):
     """``yes`` on a feeling or a summing-up (失望) that names no failure even beside an aspect word."""
     aspect: str | None = None
     touchpoint: str | None = None
+    """The place that the words themselves name (上菜慢 names 餐厅); empty where they would fit anywhere (等了很久)."""
     industry: Cells = ()
     """Trades that the cue is for; empty means all."""
     severity: int = Field(default=1, ge=1, le=3)
@@ -98,11 +102,11 @@ class Cue(Row):
 
 
 class AspectWord(Row):
-    """A word that names what is judged: ``早餐`` is the aspect 餐食 at the touchpoint 餐厅."""
+    """A word that names what is judged: ``早餐`` is the aspect 餐食 at the touchpoint 餐厅, ``味道`` 餐食 anywhere."""
 
     word: str
     aspect: str
-    touchpoint: str
+    touchpoint: str | None = None
     failure: str | None = None
     """The sub-type that a criticism beside the word counts as; empty where criticism is no failure (位置, 价格)."""
     rater: str | None = None
@@ -131,7 +135,7 @@ class ScopeCue(Row):
     cue: str
     kind: ScopeKind
     direction: Direction
-    max_scope: int = Field(ge=0, le=99)
+    max_scope: int = Field(ge=0, le=FARTHEST_SCOPE)
     multiplier: float = 1.0
     example: str
 
@@ -142,6 +146,18 @@ class ScopeCue(Row):
         if (self.kind == "pseudo") != (self.direction == "PSEUDO"):
             raise ValueError("expected the direction PSEUDO for the kind pseudo, and for no other")
         return self
+
+
+class TradeTouchpoint(Row):
+    """A touchpoint that a trade has: hotels have 客房, and there 卫生 is meant of it where no place is named."""
+
+    industries: Cells
+    """Spellings of one trade, e.g. ``hotel|酒店``."""
+    touchpoint: str
+    aspects: Cells = ()
+    """Aspects that are meant of this touchpoint where the text names no place."""
+    example: str
+    """A text that in this trade tells of a failure at this touchpoint."""
 
 
 class TemplatePhrase(Row):
@@ -158,6 +174,7 @@ class CueBook:
     cues: tuple[Cue, ...]
     aspects: tuple[AspectWord, ...]
     scopes: tuple[ScopeCue, ...]
+    touchpoints: tuple[TradeTouchpoint, ...]
     template_phrases: tuple[TemplatePhrase, ...]
     version: str
     """First 12 hexadecimal digits of the sha256 of every list file that labels depend on."""
@@ -186,13 +203,17 @@ def load_cue_book() -> CueBook:
         cues=tuple(cue for name in CUE_FILES for cue in read_rows(CUE_ROOT / name, Cue)),
         aspects=read_rows(ASPECTS_PATH, AspectWord),
         scopes=read_rows(SCOPE_PATH, ScopeCue),
+        touchpoints=read_rows(TOUCHPOINTS_PATH, TradeTouchpoint),
         template_phrases=read_rows(TEMPLATE_PRAISE_PATH, TemplatePhrase),
         version=_digest(),
     )
 
 
 def _digest() -> str:
-    paths = (*(CUE_ROOT / name for name in CUE_FILES), ASPECTS_PATH, SCOPE_PATH, TEMPLATE_PRAISE_PATH, CODEBOOK_PATH)
+    paths = (
+        *(CUE_ROOT / name for name in CUE_FILES),
+        *(ASPECTS_PATH, SCOPE_PATH, TOUCHPOINTS_PATH, TEMPLATE_PRAISE_PATH, CODEBOOK_PATH),
+    )
     digest = sha256()
     for path in paths:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")

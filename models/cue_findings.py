@@ -7,6 +7,7 @@ from lexicons.cue_rules import Cue
 from models.opinions import Opinion, TextEvidence
 from models.reader import Incident, Mention
 from models.scope import solving_word
+from models.touchpoints import Touchpoints
 
 MOST_INCIDENTS = 8
 # A quote is the whole clause up to this many characters, else the aspect word, the cue and what stands between.
@@ -48,14 +49,14 @@ class _Candidate:
     field: str
 
 
-def find_incidents(texts: list[TextEvidence]) -> list[Incident]:
+def find_incidents(texts: list[TextEvidence], touchpoints: Touchpoints) -> list[Incident]:
     """Return the incidents of a review, at most eight, the clearest ones, in the order of the texts.
 
     Two findings of one sub-type and aspect in one clause or in neighbouring clauses are one event.
     """
     found: list[tuple[_Candidate, TextEvidence]] = []
     for evidence in texts:
-        found += [(candidate, evidence) for candidate in _merge(_candidates(evidence))]
+        found += [(candidate, evidence) for candidate in _merge(_candidates(evidence, touchpoints))]
     if len(found) > MOST_INCIDENTS:
         # Stable, so that of equally clear ones the first are kept.
         clearest = sorted(range(len(found)), key=lambda n: -found[n][0].confidence)[:MOST_INCIDENTS]
@@ -63,13 +64,14 @@ def find_incidents(texts: list[TextEvidence]) -> list[Incident]:
     return [_incident(candidate, evidence) for candidate, evidence in found]
 
 
-def find_mentions(texts: list[TextEvidence]) -> list[Mention]:
+def find_mentions(texts: list[TextEvidence], touchpoints: Touchpoints) -> list[Mention]:
     """Return every opinion about an aspect, good or bad; one an aspect and polarity in a clause."""
     mentions = []
     for evidence in texts:
         seen: set[tuple[int, str | None, int]] = set()
         for opinion in evidence.opinions:
-            aspect, touchpoint = _subject(opinion, opinion.failures[0] if opinion.failures else None)
+            cue = opinion.failures[0] if opinion.failures else None
+            aspect, touchpoint = _subject(opinion, cue, evidence.industry, touchpoints)
             key = (opinion.clause_number, aspect, opinion.polarity)
             if aspect is None or not opinion.polarity or key in seen:
                 continue
@@ -83,7 +85,7 @@ def find_mentions(texts: list[TextEvidence]) -> list[Mention]:
     return mentions
 
 
-def _candidates(evidence: TextEvidence) -> list[_Candidate]:
+def _candidates(evidence: TextEvidence, touchpoints: Touchpoints) -> list[_Candidate]:
     severities: dict[int, int] = {}
     for found in evidence.field_cues:
         if found.cue.field == "severity" and not found.verdict.suppressed_by:
@@ -91,10 +93,10 @@ def _candidates(evidence: TextEvidence) -> list[_Candidate]:
     candidates = []
     for opinion in evidence.opinions:
         for subtype, cue in _failures(opinion):
-            aspect, touchpoint = _subject(opinion, cue)
+            aspect, touchpoint = _subject(opinion, cue, evidence.industry, touchpoints)
             start, end = _quote(evidence, opinion)
             severity = max(cue.severity if cue else 1, severities.get(opinion.clause_number, 0))
-            if severity == 2 and solving_word(evidence.clauses, opinion.token):
+            if severity == 2 and solving_word(evidence.clauses, opinion.clause_number, opinion.token):
                 severity -= SOLVED_RELIEF
             candidates.append(
                 _Candidate(
@@ -132,11 +134,14 @@ def _stands_near(opinion: Opinion) -> bool:
     return start - opinion.aspect.end <= WIDEST_REACH and opinion.aspect.start - end <= WIDEST_REACH // 3
 
 
-def _subject(opinion: Opinion, cue: Cue | None) -> tuple[str | None, str | None]:
+def _subject(
+    opinion: Opinion, cue: Cue | None, industry: str | None, touchpoints: Touchpoints
+) -> tuple[str | None, str | None]:
+    """What the opinion is about, and where."""
     word = opinion.aspect_word
     aspect = (cue.aspect if cue else None) or (word.aspect if word else None)
-    touchpoint = (word.touchpoint if word else None) or (cue.touchpoint if cue else None)
-    return aspect, touchpoint
+    named = (word.touchpoint if word else None, cue.touchpoint if cue else None)
+    return aspect, touchpoints.choose(industry, aspect, named)
 
 
 def _reach(opinion: Opinion) -> tuple[int, int]:

@@ -88,6 +88,7 @@ class CueMatcher:
             entries.setdefault(aspect.word, Entry(aspect.word)).aspect = aspect
         for scope in book.scopes:
             entries.setdefault(scope.cue, Entry(scope.cue)).scope = scope
+        # pyahocorasick publishes no types.
         self._automaton: Any = ahocorasick.Automaton()
         for words, entry in entries.items():
             self._automaton.add_word(words, _payload(words, entry))
@@ -105,6 +106,8 @@ class CueMatcher:
         """
         found: list[list[_Found]] = [[] for _ in clauses]
         other: list[list[Token]] = [[] for _ in clauses]
+        # An expression finds the same place from each of its anchors in a clause.
+        tried: set[tuple[int, PatternEntry]] = set()
         number, last = -1, len(clauses) - 1
         clause_start = clause_end = 0
         for position, (length, rank, entry, takes_place, is_plain) in self._automaton.iter(text):
@@ -121,8 +124,10 @@ class CueMatcher:
                 continue
             if entry.fields:
                 other[number].append(Token(start, position + 1, entry))
-            if entry.patterns:
-                _try_patterns(text, clauses[number], entry, here, other[number])
+            for pattern in entry.patterns:
+                if (number, pattern) not in tried:
+                    tried.add((number, pattern))
+                    _try_pattern(text, clauses[number], pattern, here, other[number])
         return [_place(clause, found[n], other[n]) for n, clause in enumerate(clauses)]
 
     def _failures_within(self, words: str) -> list[Cue]:
@@ -160,23 +165,17 @@ def _add_pattern(entries: dict[str, Entry], cue: Cue) -> None:
         entries.setdefault(anchor, Entry(anchor)).patterns.append(pattern)
 
 
-def _try_patterns(
-    text: str,
-    clause: Clause,
-    anchor: Entry,
-    found: list[_Found],
-    other: list[Token],
+def _try_pattern(
+    text: str, clause: Clause, pattern: PatternEntry, found: list[_Found], other: list[Token]
 ) -> None:
-    for pattern in anchor.patterns:
-        if match := pattern.expression.search(text, clause.start, clause.end):
-            start, end = match.span()
-            if start == end:
-                continue
-            if pattern.entry.takes_place:
-                # Two anchors in one clause lead to the same expression; the second finds its place taken.
-                found.append((-_rank(pattern.entry, end - start), start, end, len(found), pattern.entry))
-            else:
-                other.append(Token(start, end, pattern.entry))
+    match = pattern.expression.search(text, clause.start, clause.end)
+    if match is None or match.start() == match.end():
+        return
+    start, end = match.span()
+    if pattern.entry.takes_place:
+        found.append((-_rank(pattern.entry, end - start), start, end, len(found), pattern.entry))
+    else:
+        other.append(Token(start, end, pattern.entry))
 
 
 def _place(clause: Clause, found: list[_Found], other: list[Token]) -> ClauseTokens:

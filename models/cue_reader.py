@@ -13,6 +13,7 @@ from models.reader import LabelColumns, Reading, ReviewLabels, ReviewText
 from models.review_fields import ReviewEvidence, fill_fields
 from models.sentiment import score
 from models.template_praise import TemplatePhrases, covers, letters
+from models.touchpoints import Touchpoints
 
 MODEL_VERSION = "cues-1"
 # The fields that the guest wrote, in the order in which they are read.
@@ -27,6 +28,7 @@ class CueReader:
     def __init__(self, book: CueBook) -> None:
         self._matcher = CueMatcher(book)
         self._phrases = TemplatePhrases.from_rows(book.template_phrases)
+        self._touchpoints = Touchpoints(book.touchpoints)
         self._version = book.version
 
     @property
@@ -61,14 +63,14 @@ class CueReader:
             return Reading(labels, [], []), []
         texts = [self._evidence(review, field) for field in GUEST_FIELDS if getattr(review, field) and not silent]
         reply = self._evidence(review, "reply_text") if review.reply_text else None
-        incidents = find_incidents(texts)
+        incidents = find_incidents(texts, self._touchpoints)
         _fill_sentiment(labels, texts)
         found = {incident.failure_subtype for incident in incidents}
         groups = {incident.failure_group for incident in incidents}
         labels.failure_subtypes = [code for code in codes("failure_subtype") if code in found]
         labels.failure_groups = [code for code in codes("failure_group") if code in groups]
         fill_fields(labels, ReviewEvidence(texts, reply, incidents, labels.positive_probability))
-        return Reading(labels, incidents, find_mentions(texts)), texts
+        return Reading(labels, incidents, find_mentions(texts, self._touchpoints)), texts
 
     def _evidence(self, review: ReviewText, field: str) -> TextEvidence:
         return read_text(self._matcher, getattr(review, field), field, review.industry)

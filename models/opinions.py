@@ -58,6 +58,8 @@ class TextEvidence:
 
     field: str
     """``text``, ``follow_up_text``, ``title`` or ``reply_text``."""
+    industry: str | None
+    """The trade of the review, as the source spells it."""
     source: CleanText
     clauses: list[ClauseTokens]
     opinions: list[Opinion]
@@ -83,7 +85,7 @@ def read_text(matcher: CueMatcher, text: str, field: str, industry: str | None) 
             opinions.append(opinion)
         if tokens.fields:
             field_cues += _field_cues(tokens, number, source.text, industry)
-    return TextEvidence(field, source, clauses, opinions, field_cues)
+    return TextEvidence(field, industry, source, clauses, opinions, field_cues)
 
 
 def _opinion(tokens: ClauseTokens, token: Token, number: int, text: str, industry: str | None) -> Opinion:

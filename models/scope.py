@@ -5,9 +5,10 @@ contrast ends its reach; the longest word at a place wins, so that 不得不 hid
 """
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
-from lexicons.cue_rules import ScopeCue
+from lexicons.cue_rules import FARTHEST_SCOPE, ScopeCue
 from models.cue_matcher import ClauseTokens, Token
 
 SuppressedBy = Literal["negated", "hypothetical", "question"]
@@ -69,20 +70,26 @@ def contrast_starts(clauses: list[ClauseTokens]) -> dict[int, int]:
     return starts
 
 
-def solving_word(clauses: list[ClauseTokens], target: Token) -> str | None:
+def solving_word(clauses: list[ClauseTokens], number: int, target: Token) -> str | None:
     """Return the words by which a failure was put right afterwards, e.g. 已经解决, or None.
 
     They may stand in a later clause, and before the failure only in the clause itself.
+
+    Args:
+        clauses: All clauses of the text.
+        number: In which of them the failure stands.
+        target: The failure.
     """
-    for tokens in clauses:
+    for tokens in islice(clauses, number, None):
+        if tokens.clause.start - target.end > FARTHEST_SCOPE:
+            return None
         for modifier in tokens.modifiers:
             scope = modifier.entry.scope
             if scope is None or scope.kind != "solved":
                 continue
             after = modifier.start - target.end
             before = target.start - modifier.end
-            same_clause = tokens.clause.start <= target.start < tokens.clause.end
-            if 0 <= after <= scope.max_scope or (same_clause and 0 <= before <= scope.max_scope):
+            if 0 <= after <= scope.max_scope or (tokens is clauses[number] and 0 <= before <= scope.max_scope):
                 return scope.cue
     return None
 

@@ -6,6 +6,7 @@ from lexicons.codebook import Language
 from reports.sections import Section
 from reports.wording import wording
 
+_ADDRESS = re.compile(r"(https?|www)([:.])", re.IGNORECASE)
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
 
 
@@ -38,4 +39,6 @@ def _row(cells: list[str]) -> str:
 
 def escape(text: str) -> str:
     """Return text in which nothing is mark-up: neither Markdown nor HTML."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("\\<", "&lt;").replace("\\>", "&gt;")
+    escaped = _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("\\<", "&lt;").replace("\\>", "&gt;")
+    # Some viewers make links of bare addresses; an escaped colon or dot keeps them text.
+    return _ADDRESS.sub(r"\1\\\2", escaped)

@@ -33,12 +33,13 @@ def sections(summary: Summary, language: Language, silent_after_days: int) -> li
         return [_counts(summary, words), Section(words.sources, notes=(words.no_reviews,))]
     return [
         _counts(summary, words),
+        _nights(summary, words),
         _sources(summary, words),
         _months(summary, words),
         _failures(summary, words, language),
         Section(words.places, lines=tuple(_places(summary, words, language))),
         Section(words.quotes, lines=tuple(_quotes(summary, words, language))),
-        _rejects(summary, words),
+        _rejects(summary, words, language),
         _silent(summary, words, silent_after_days),
     ]
 
@@ -51,6 +52,15 @@ def _counts(summary: Summary, words: Wording) -> Section:
     if counts["withdrawn"] or counts["rescored"]:
         lines.append(words.rewritten.format(**counts))
     return Section(words.counts, notes=(runs, *lines))
+
+
+def _nights(summary: Summary, words: Wording) -> Section:
+    names = ("read", "stored", "updated", "unchanged", "duplicates", "rejected")
+    rows = tuple(
+        (f"{r['started_at']:%Y-%m-%d %H:%M}", words.run_kinds[r["kind"]], *(str(r[name]) for name in names))
+        for r in _records(summary.nights)
+    )
+    return Section(words.nights, columns=words.night_columns, rows=rows, numeric=tuple(range(2, 8)))
 
 
 def _sources(summary: Summary, words: Wording) -> Section:
@@ -84,7 +94,7 @@ def _failures(summary: Summary, words: Wording, language: Language) -> Section:
     rows = tuple(
         (
             label_name("failure_subtype", r["failure_subtype"], language),
-            str(r["reviews"]),
+            str(r["records"]),
             _share(r["share"]),
             _share(r["lately"]) if lately >= MINIMUM_BASE else words.too_few,
             _change(r["lately"], r["before"], words) if enough else words.too_few,
@@ -115,11 +125,17 @@ def _quotes(summary: Summary, words: Wording, language: Language) -> Iterator[st
         yield f"{subtype} [{severity}] {opening}{r['quote']}{closing} {where}".rstrip()
 
 
-def _rejects(summary: Summary, words: Wording) -> Section:
+def _rejects(summary: Summary, words: Wording, language: Language) -> Section:
     if summary.rejects.empty:
         return Section(words.rejects, notes=(words.none,))
     rows = tuple(
-        (r["source"], r["file_name"], _text(r["detail"]), str(r["rows"]), _shortened(_text(r["row"])))
+        (
+            r["source"],
+            r["file_name"],
+            label_name("reject_reason", r["reason"], language),
+            str(r["rows"]),
+            _shortened(_text(r["row"])),
+        )
         for r in _records(summary.rejects)
     )
     return Section(words.rejects, columns=words.reject_columns, rows=rows, numeric=(3,))

@@ -1,7 +1,8 @@
 """The summary after a run: what came, how satisfied customers are, what failed, where, in whose words.
 
-Near-duplicates are left out of every figure but the counts of what came. Shares are of the reviews that could be
-judged. "Lately" is the last 28 days that the warehouse holds, compared with the 28 days before.
+Near-duplicates are left out of every figure but the counts of what came. Shares and satisfaction are of reviews
+alone: complaints and tickets tell of failures by nature, so they are counted and not averaged. "Lately" is the
+last 28 days that the warehouse holds, compared with the 28 days before.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ PERIOD_DAYS = 28
 TOP_SUBTYPES = 6
 QUOTES_EACH = 2
 MONTHS_SHOWN = 12
+NIGHTS_SHOWN = 7
+SILENT_BASE = 3
+"""Reviews that a source × venue must have brought before its silence is worth a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +28,14 @@ class Summary:
 
     runs: pd.DataFrame
     """The run ids asked for, with their counts."""
+    nights: pd.DataFrame
+    """The last runs: run_id, kind, started_at and the conservation counts; the newest first."""
     sources: pd.DataFrame
     """source, reviews, brought (by these runs), first_published, last_published."""
     months: pd.DataFrame
     """month, reviews, satisfaction, low, high, failure_share; the newest last."""
     failures: pd.DataFrame
-    """failure_subtype, reviews, share, lately and before (shares of the two periods), judged_lately, judged_before."""
+    """failure_subtype, records (of every kind); of reviews: share, lately, before, judged_lately, judged_before."""
     places: pd.DataFrame
     """failure_subtype, what (venue | touchpoint), name, incidents; the first three each."""
     quotes: pd.DataFrame
@@ -37,7 +43,7 @@ class Summary:
     rejects: pd.DataFrame
     """source, file_name, reason, rows, detail, row: one example each."""
     silent: pd.DataFrame
-    """source, venue_name, last_published, days."""
+    """source, venue_name, last_published, days; of reviews, where there were enough to expect more."""
     newest: pd.Timestamp | None
     """The moment of the newest review."""
 
@@ -65,6 +71,7 @@ def summarise(warehouse: Path, run_ids: tuple[str, ...], silent_after_days: int)
                 connection,
                 "SELECT * EXCLUDE (files, partitions) FROM runs SEMI JOIN told_runs USING (run_id) ORDER BY started_at",
             ),
+            nights=_frame(connection, _NIGHTS),
             sources=_frame(connection, _SOURCES),
             months=_frame(connection, _MONTHS).iloc[::-1].reset_index(drop=True),
             failures=_frame(connection, _FAILURES),
@@ -91,53 +98,61 @@ SELECT strftime(period_start, '%Y-%m') AS month,
 FROM trends WHERE grain = 'month' AND scope = 'all' GROUP BY period_start
 ORDER BY period_start DESC LIMIT {MONTHS_SHOWN}
 """
+_NIGHTS = f"""
+SELECT run_id, kind, started_at, read, stored, updated, unchanged, duplicates, rejected FROM runs
+ORDER BY started_at DESC, run_id DESC LIMIT {NIGHTS_SHOWN}
+"""
 _FAILURES = """
 WITH sizes AS (
   SELECT count(*) AS judged, count(*) FILTER (lately) AS judged_lately,
-         count(*) FILTER (recent AND NOT lately) AS judged_before FROM judged),
+         count(*) FILTER (recent AND NOT lately) AS judged_before FROM judged WHERE kind = 'review'),
 found AS (
-  SELECT unnest(failure_subtypes) AS failure_subtype, lately, recent FROM judged)
-SELECT failure_subtype, count(*) AS reviews, count(*) / any_value(judged) AS share,
-       count(*) FILTER (lately) / nullif(any_value(judged_lately), 0) AS lately,
-       count(*) FILTER (recent AND NOT lately) / nullif(any_value(judged_before), 0) AS before,
+  SELECT unnest(failure_subtypes) AS failure_subtype, kind = 'review' AS counts, lately, recent FROM judged)
+SELECT failure_subtype, count(*) AS records,
+       count(*) FILTER (counts) / nullif(any_value(judged), 0) AS share,
+       count(*) FILTER (counts AND lately) / nullif(any_value(judged_lately), 0) AS lately,
+       count(*) FILTER (counts AND recent AND NOT lately) / nullif(any_value(judged_before), 0) AS before,
        any_value(judged_lately) AS judged_lately, any_value(judged_before) AS judged_before
-FROM found, sizes GROUP BY failure_subtype ORDER BY reviews DESC, failure_subtype
+FROM found, sizes GROUP BY failure_subtype ORDER BY records DESC, failure_subtype
+"""
+_TOP = f"""
+top AS (
+  SELECT failure_subtype, row_number() OVER (ORDER BY count(*) DESC, failure_subtype) AS rank
+  FROM incidents SEMI JOIN judged USING (review_id) GROUP BY 1 ORDER BY rank LIMIT {TOP_SUBTYPES})
 """
 _PLACES = f"""
-WITH top AS (
-  SELECT failure_subtype FROM incidents SEMI JOIN judged USING (review_id)
-  GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {TOP_SUBTYPES}),
+WITH {_TOP},
 told AS (
-  SELECT i.* FROM incidents i SEMI JOIN top USING (failure_subtype) SEMI JOIN judged USING (review_id)),
+  SELECT * FROM incidents JOIN top USING (failure_subtype) SEMI JOIN judged USING (review_id)),
 places AS (
-  SELECT failure_subtype, 'venue' AS what, venue_name AS name, count(*) AS incidents FROM told
+  SELECT rank, failure_subtype, 'venue' AS what, venue_name AS name, count(*) AS incidents FROM told
   WHERE venue_name IS NOT NULL GROUP BY ALL
   UNION ALL
-  SELECT failure_subtype, 'touchpoint', touchpoint, count(*) FROM told WHERE touchpoint IS NOT NULL GROUP BY ALL)
-SELECT * FROM places
+  SELECT rank, failure_subtype, 'touchpoint', touchpoint, count(*) FROM told
+  WHERE touchpoint IS NOT NULL GROUP BY ALL)
+SELECT * EXCLUDE (rank) FROM places
 QUALIFY row_number() OVER (PARTITION BY failure_subtype, what ORDER BY incidents DESC, name) <= 3
-ORDER BY failure_subtype, what, incidents DESC, name
+ORDER BY rank, what DESC, incidents DESC, name
 """
 _QUOTES = f"""
-WITH top AS (
-  SELECT failure_subtype FROM incidents SEMI JOIN judged USING (review_id)
-  GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {TOP_SUBTYPES})
+WITH {_TOP}
 SELECT failure_subtype, quote, venue_name, published_at::DATE AS published_at, severity
-FROM incidents SEMI JOIN top USING (failure_subtype) SEMI JOIN judged USING (review_id)
+FROM incidents JOIN top USING (failure_subtype) SEMI JOIN judged USING (review_id)
 QUALIFY row_number() OVER (
   PARTITION BY failure_subtype ORDER BY severity DESC, published_at DESC NULLS LAST, review_id, incident_no
 ) <= {QUOTES_EACH}
-ORDER BY failure_subtype, severity DESC, published_at DESC
+ORDER BY rank, severity DESC, published_at DESC
 """
 _REJECTS = """
 SELECT source, file_name, reason, count(*) AS rows, min_by(detail, row_number) AS detail,
        min_by("row", row_number) AS row
 FROM rejects SEMI JOIN told_runs USING (run_id) GROUP BY ALL ORDER BY rows DESC, source, reason
 """
-_SILENT = """
+_SILENT = f"""
 SELECT source, venue_name, max(published_at)::DATE AS last_published,
        date_diff('day', max(published_at), (SELECT max(published_at) FROM reviews)) AS days
-FROM reviews WHERE venue_name IS NOT NULL GROUP BY ALL HAVING days > $days ORDER BY days DESC, source, venue_name
+FROM reviews WHERE venue_name IS NOT NULL AND kind = 'review'
+GROUP BY ALL HAVING days > $days AND count(*) >= {SILENT_BASE} ORDER BY days DESC, source, venue_name
 """
 
 

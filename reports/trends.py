@@ -1,7 +1,9 @@
 """Trends: counts, means and shares by period and scope, rebuilt whole by DuckDB over the files.
 
-Near-duplicates are left out. Means carry the normal 95 % interval (value ± 1.96 s/√n, from two reviews on); shares the
-Wilson score interval (Wilson 1927), which holds for small n and shares near 0 and 1.
+Near-duplicates are left out. Means and shares are of reviews alone: complaints and tickets tell of failures by nature,
+so they are counted (``complaints``, ``tickets``, ``messages``) and not averaged. Means carry the normal 95 % interval
+(value ± 1.96 s/√n, from two reviews on); shares the Wilson score interval (Wilson 1927), which holds for small n and
+shares near 0 and 1.
 """
 
 from pathlib import Path
@@ -16,6 +18,7 @@ from warehouse.schema import REVIEWS, TRENDS, VENUES
 _Z = 1.959964
 # Sums come in another order from run to run, so the last digits of a double differ: the same reviews, the same file.
 _DECIMALS = 6
+_KINDS = ("review", "complaint", "ticket", "message")
 _MEANS = {"satisfaction": "satisfaction", "rating": "rating", "sentiment": "sentiment"}
 _SHARES = {
     "positive_share": "CASE WHEN sentiment IS NOT NULL THEN sentiment > 0 END",
@@ -72,11 +75,12 @@ def _prepare(connection: duckdb.DuckDBPyConnection, warehouse: Path, files: list
     master = "SELECT venue_id, region, brand FROM read_parquet($venues)"
     empty = "SELECT NULL::VARCHAR AS venue_id, NULL::VARCHAR AS region, NULL::VARCHAR AS brand WHERE false"
     measures = {**_MEANS, **{name: f"({test})::INT" for name, test in _share_tests().items()}}
-    columns = ", ".join(f'{expression} AS "{name}"' for name, expression in measures.items())
+    columns = ", ".join(f"CASE WHEN kind = 'review' THEN {test} END AS \"{name}\"" for name, test in measures.items())
     connection.execute(
         f"""
         CREATE TEMP TABLE measured AS
-        SELECT published_at, published_precision, source, industry, r.venue_id, venue_name, v.region, v.brand, {columns}
+        SELECT kind, published_at, published_precision, source, industry, r.venue_id, venue_name, v.region, v.brand,
+               {columns}
         FROM read_parquet($files, hive_partitioning = false) r
         LEFT JOIN ({master if venues.exists() else empty}) v ON v.venue_id = r.venue_id
         WHERE duplicate_of IS NULL AND published_at IS NOT NULL
@@ -98,7 +102,9 @@ def _aggregate(grain: str, scope: str) -> str:
     """Return the query of one grain and scope: one row a period, scope and metric."""
     means = [f'(\'{m}\', count("{m}"), avg("{m}"), stddev_samp("{m}"))' for m in _MEANS]
     shares = [f'(\'{m}\', count("{m}"), avg("{m}"), NULL)' for m in _share_tests()]
-    rows = ", ".join(["('reviews', count(*), count(*)::DOUBLE, NULL)", *means, *shares])
+    numbers = {kind: f"count(*) FILTER (kind = '{kind}')" for kind in _KINDS}
+    counts = [f"('{kind}s', {number}, {number}::DOUBLE, NULL)" for kind, number in numbers.items()]
+    rows = ", ".join([*counts, *means, *shares])
     share_names = ", ".join(f"'{m}'" for m in _share_tests())
     half = f"{_Z} * sqrt(value * (1 - value) / n + {_Z**2 / 4} / (n * n)) / (1 + {_Z**2} / n)"
     middle = f"(value + {_Z**2 / 2} / n) / (1 + {_Z**2} / n)"

@@ -1,5 +1,6 @@
 """The words of the summary in Chinese and in English."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lexicons.codebook import Language
@@ -13,6 +14,9 @@ class Wording:
     counts: str
     conservation: str
     rewritten: str
+    nights: str
+    night_columns: tuple[str, ...]
+    run_kinds: Mapping[str, str]
     sources: str
     source_columns: tuple[str, ...]
     months: str
@@ -47,15 +51,18 @@ _CHINESE = Wording(
         "读取 {read} = 新增 {stored} + 更新 {updated} + 未变 {unchanged} + 重复 {duplicates} + 拒收 {rejected}"
     ),
     rewritten="另有撤回 {withdrawn} 条，重新分析 {rescored} 条",
-    sources="各来源评论量",
+    nights="最近几次运行",
+    night_columns=("时间", "类别", "读取", "新增", "更新", "未变", "重复", "拒收"),
+    run_kinds={"night": "夜间", "reanalyse": "重新分析"},
+    sources="各来源数据量",
     source_columns=("来源", "累计", "本次新增或更新", "最早", "最新"),
     months="各月满意度（1–5 分，95% 置信区间）",
     month_columns=("月份", "评论数", "满意度", "区间", "有失误占比"),
     failures="服务失误",
     failures_note=(
-        "占比为有该类失误的评论占可判读评论的比例；近 {days} 天共 {lately} 条，此前 {days} 天共 {before} 条。"
+        "条数含投诉与工单；占比只按可判读的评论计算：近 {days} 天 {lately} 条，此前 {days} 天 {before} 条。"
     ),
-    failure_columns=("失误类型", "评论数", "占比", "近期占比", "较前期"),
+    failure_columns=("失误类型", "条数", "评论占比", "近期占比", "较前期"),
     places="集中在哪里",
     venues="门店",
     touchpoints="触点",
@@ -83,16 +90,19 @@ _ENGLISH = Wording(
         "+ rejected {rejected}"
     ),
     rewritten="besides: withdrawn {withdrawn}, read again {rescored}",
+    nights="The last runs",
+    night_columns=("When", "Kind", "Read", "Stored", "Updated", "Unchanged", "Duplicates", "Rejected"),
+    run_kinds={"night": "night", "reanalyse": "re-analysis"},
     sources="Reviews by source",
     source_columns=("Source", "In all", "New or updated now", "First", "Last"),
     months="Satisfaction by month (1 to 5, 95 % interval)",
     month_columns=("Month", "Reviews", "Satisfaction", "Interval", "With a failure"),
     failures="Service failures",
     failures_note=(
-        "Shares are of the reviews that could be judged; {lately} in the last {days} days, "
-        "{before} in the {days} days before."
+        "Records include complaints and tickets; shares are of the reviews that could be judged: {lately} in the "
+        "last {days} days, {before} in the {days} days before."
     ),
-    failure_columns=("Failure", "Reviews", "Share", "Lately", "Change"),
+    failure_columns=("Failure", "Records", "Share of reviews", "Lately", "Change"),
     places="Where they happen",
     venues="Venues",
     touchpoints="Touchpoints",

@@ -15,6 +15,7 @@ from sources.tables import HEADER_SEARCH_ROWS, Cell, Unreadable, find_header, fi
 
 DELIMITERS = (",", "\t", ";", "|")
 _SNIFFED_ROWS = 50
+_SHOWN_OF_LONG = 200
 
 
 class DelimitedTable:
@@ -37,10 +38,10 @@ class DelimitedTable:
         self._encoding = encoding
         with self._open() as stream:
             head = list(islice(stream, 500))
-        self.delimiter = _delimiter(head)
-        first_rows = list(
-            islice((row for row in csv.reader(head, delimiter=self.delimiter) if row), HEADER_SEARCH_ROWS)
-        )
+        self.delimiter = _delimiter([line for line in head if len(line) < csv.field_size_limit()])
+        first_rows = [
+            [] if isinstance(row, Unreadable) else row for row in islice(self._records(iter(head)), HEADER_SEARCH_ROWS)
+        ]
         header_row = find_header(cast("Sequence[Sequence[Cell]]", first_rows), wanted)
         if header_row is None:
             raise SourceFileError(
@@ -78,20 +79,21 @@ class DelimitedTable:
     def _checked(self, record: list[str], width: int) -> list[Cell] | Unreadable:
         cells = cast("list[Cell]", record)
         if self._encoding.damaged_lines and holds_undecoded(record):
-            return Unreadable("undecodable", f"the row holds bytes that are no {self._encoding.name}", self.raw(cells))
+            shown = [without_undecoded(cell) for cell in record]
+            detail = f"the row holds bytes that are no {self._encoding.name}"
+            return Unreadable("undecodable", detail, self.raw(shown), tuple(shown))
         # One empty cell more is a delimiter at the line's end; more of them show that a text was cut at its commas.
         fitting = fitted(cells, width) if len(record) <= width + 1 else None
         if fitting is None:
             detail = f"expected {width} cells, found {len(record)}: a text may hold '{self.delimiter}' outside quotes"
-            return Unreadable("too_many_cells", detail, self.raw(cells))
+            return Unreadable("too_many_cells", detail, self.raw(cells), tuple(cells))
         # One cell alone is what is left of a row after an unquoted line break.
         if width >= 3 and len(record) == 1:
-            return Unreadable(
-                "too_few_cells", f"expected {width} cells, found 1: a text may hold a line break", self.raw(cells)
-            )
+            detail = f"expected {width} cells, found 1: a text may hold a line break"
+            return Unreadable("too_few_cells", detail, self.raw(cells))
         return fitting
 
-    def _records(self, stream: io.TextIOWrapper) -> Iterator[list[str] | Unreadable]:
+    def _records(self, stream: Iterator[str]) -> Iterator[list[str] | Unreadable]:
         lines = _RecordLines(stream)
         reader = csv.reader(lines, delimiter=self.delimiter)
         while True:
@@ -103,13 +105,17 @@ class DelimitedTable:
             except csv.Error:
                 record = []
                 torn = True
+                if len(lines.taken) == 1:
+                    yield _too_long(lines.taken[0], self.delimiter)
+                    continue
             else:
                 # The reader asks for a line beyond the last one only while a quote is open.
                 torn = lines.exhausted or (len(lines.taken) > 1 and not self._is_well_quoted(lines.taken))
             if torn:
                 first = lines.keep_first()
                 detail = "a quote that opens in this row is not closed in it; the rows after it are read on their own"
-                yield Unreadable("unclosed_quote", detail, without_undecoded(first.rstrip("\r\n")))
+                raw = without_undecoded(first.rstrip("\r\n"))
+                yield Unreadable("unclosed_quote", detail, raw, delimiter=self.delimiter)
             elif record:
                 yield record
 
@@ -148,6 +154,11 @@ class _RecordLines(Iterator[str]):
     def keep_first(self) -> str:
         self._given_back.extendleft(reversed(self.taken[1:]))
         return self.taken[0]
+
+
+def _too_long(line: str, delimiter: str) -> Unreadable:
+    detail = f"expected cells of at most {csv.field_size_limit():,} characters, found a longer one"
+    return Unreadable("too_long_cell", detail, without_undecoded(line[:_SHOWN_OF_LONG]), delimiter=delimiter)
 
 
 def _delimiter(head: list[str]) -> str:

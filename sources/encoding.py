@@ -94,8 +94,10 @@ def holds_undecoded(cells: Iterable[object]) -> bool:
 
 def _known_codec(name: str) -> str:
     try:
+        # Python also calls base64 and rot13 encodings; those decode no text and say so.
+        b"".decode(name)
         return codecs.lookup(name).name
-    except LookupError as error:
+    except (LookupError, ValueError) as error:
         raise SourceFileError(
             f"--encoding {name}: expected an encoding that Python knows, such as utf-8, gb18030, utf-16 or big5"
         ) from error

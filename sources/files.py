@@ -27,8 +27,6 @@ from sources.workbook_tables import workbook_tables
 READER_VERSION = "1"
 """Raised whenever the same file would be read to other records; part of the file's identity."""
 
-_RAW_LIMIT = 2_000
-
 
 @dataclass(frozen=True)
 class FileOptions:
@@ -116,7 +114,7 @@ class SourceFile:
             for row in table.rows():
                 row_number += 1
                 if isinstance(row, Unreadable):
-                    yield BadRow(row_number, row.reason, row.detail, row.raw[:_RAW_LIMIT])
+                    yield reader.unreadable(row_number, row)
                 else:
                     yield _with_kind(reader.read(row_number, row), table.name)
 

@@ -77,7 +77,7 @@ class JsonTable:
             return Unreadable("undecodable", detail, without_undecoded(line))
         try:
             item = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             return Unreadable("bad_json", f"expected a JSON object, found text that is none ({error})", line)
         return _row(item, line)
 
@@ -85,7 +85,8 @@ class JsonTable:
 def _items(source: FileBytes, text: str) -> list[Any]:
     try:
         content = json.loads(without_undecoded(text))
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
+        # Not JSONDecodeError alone: a number of thousands of digits is refused too.
         raise SourceFileError(
             f"{source.path.name}: expected JSON, found text that is none ({error}). It may be cut off; export it again"
         ) from error

@@ -24,10 +24,12 @@ from sources.files import READER_VERSION, FileOptions, SourceFile, open_source_f
 from sources.identity import ID_VERSION, IdentityKey, ReviewIds, author_key, check_same_key
 from sources.kinds import Kind, read_kind
 from sources.masking import MASKING_VERSION, MaskingSettings, mask
+from sources.personal_columns import without_personal_members
 from sources.record import BadRow, ReviewRecord, SourceFileError
 from warehouse.schema import LANDED_SCHEMA
 
 SLICE_ROWS = 4000
+RAW_LIMIT = 2_000
 MANIFEST_NAME = "manifest.json"
 _KEY_FILE = "identity-key.json"
 _REJECT_SCHEMA = pa.schema(
@@ -217,6 +219,9 @@ def masked_record(record: ReviewRecord, settings: MaskingSettings, counts: Count
     record.follow_up_text = masked(record.follow_up_text)
     record.reply_text = masked(record.reply_text)
     record.product = masked(record.product)
+    record.traveller_type = masked(record.traveller_type)
+    record.rating_raw = masked(record.rating_raw)
+    record.url = without_personal_members(record.url) if record.url else None
     record.extra = {name: masked(value) or "" for name, value in record.extra.items()}
     record.author = None
     return record
@@ -271,12 +276,11 @@ def _write_slices(
     if rows:
         _write_slice(folder, counts, rows)
     if counts.rejects:
-        bad = [masked_bad_row(row, options.masking) for row in counts.rejects]
         columns = {
-            "row_number": [b.row_number for b in bad],
-            "reason": [b.reason for b in bad],
-            "detail": [b.detail for b in bad],
-            "row": [b.raw for b in bad],
+            "row_number": [bad.row_number for bad in counts.rejects],
+            "reason": [bad.reason for bad in counts.rejects],
+            "detail": [bad.detail for bad in counts.rejects],
+            "row": [bad.raw for bad in counts.rejects],
         }
         pq.write_table(pa.table(columns, schema=_REJECT_SCHEMA), folder / "rejects.parquet", compression="zstd")
     progress(counts.read)
@@ -292,7 +296,7 @@ def _landed_rows(
     for row in source_file.rows():
         counts.read += 1
         if isinstance(row, BadRow):
-            counts.rejects.append(row)
+            counts.rejects.append(masked_bad_row(row, options.masking))
             continue
         author = author_key(key, options.source, row.author)
         row.venue = row.venue or options.venue
@@ -353,8 +357,10 @@ def _write_slice(folder: Path, counts: _Counts, rows: list[dict[str, object]]) -
 
 
 def masked_bad_row(row: BadRow, settings: MaskingSettings) -> BadRow:
-    """Return a bad row with everything in it masked."""
-    return BadRow(row.row_number, row.reason, mask(row.detail, settings).text, mask(row.raw, settings).text)
+    """Return a bad row with everything in it masked, and what it held cut to ``RAW_LIMIT`` characters."""
+    # Cut after masking: half a number at the end would not be known for one.
+    raw = mask(row.raw, settings).text[:RAW_LIMIT]
+    return BadRow(row.row_number, row.reason, mask(row.detail, settings).text, raw)
 
 
 def _resolved(source_file: SourceFile, options: ImportOptions) -> dict[str, object]:

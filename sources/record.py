@@ -68,7 +68,8 @@ class BadRow:
         row_number: As in ``ReviewRecord``.
         reason: A stable code such as ``empty_text``, ``too_many_cells``, ``bad_json`` or ``undecodable``.
         detail: The reason in words for people.
-        raw: The row as it stood, at most 2,000 characters, UNMASKED: the caller masks it before it is written.
+        raw: The row as it stood but for the author and other personal columns; its texts are UNMASKED: the caller masks
+            it before it is written.
     """
 
     row_number: int

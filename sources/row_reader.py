@@ -9,12 +9,12 @@ from sources.column_names import Field
 from sources.dates import DateColumn, Moment
 from sources.embedded_parts import Parts, split_parts
 from sources.empty_cells import empty_words
+from sources.personal_columns import PersonalCells
 from sources.ratings import RatingColumn
 from sources.record import BadRow, ReviewRecord
-from sources.tables import Cell, Table, cell_text
+from sources.tables import Cell, Table, Unreadable, cell_text
 
 DATE_FIELDS: tuple[Field, ...] = ("published_at", "stayed_at", "replied_at")
-_RAW_LIMIT = 2_000
 # What a spreadsheet leaves of a long number: many ids become the same one.
 _ROUNDED_ID = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
 _LONGEST_EMPTY_WORD = 12
@@ -40,10 +40,11 @@ class RowReader:
 
     def __init__(self, table: Table, plan: RowPlan) -> None:
         places = {column: place for place, column in enumerate(table.columns)}
-        self._table = table
+        self._personal = PersonalCells(table, plan.mapping)
         self._places = {field: places[column] for field, column in plan.mapping.items()}
         mapped = set(self._places.values())
-        self._unmapped = tuple((column, place) for column, place in places.items() if place not in mapped)
+        unmapped = ((column, place) for column, place in places.items() if place not in mapped)
+        self._unmapped = tuple((column, place, self._personal.token(place)) for column, place in unmapped)
         self._dates = {field: plan.dates.get(field, DateColumn()) for field in DATE_FIELDS}
         self._rating = plan.rating or RatingColumn("none")
         self._empty = empty_words()
@@ -63,10 +64,16 @@ class RowReader:
             return self._bad_row(row_number, cells, parts)
         record = ReviewRecord(row_number=row_number, text=text, follow_up_text=follow_up, title=title)
         record.reply_text = _joined(self._text(cells, "reply_text"), parts.reply)
-        record.extra = {column: text for column, place in self._unmapped if (text := cell_text(cells[place]))}
+        record.extra = {
+            column: token or text for column, place, token in self._unmapped if (text := cell_text(cells[place]))
+        }
         self._add_labels(record, cells)
         self._add_dates(record, cells, parts)
         return record
+
+    def unreadable(self, row_number: int, row: Unreadable) -> BadRow:
+        """Return the bad row for one that the format itself could not read."""
+        return BadRow(row_number, row.reason, row.detail, self._personal.raw_unreadable(row))
 
     def _add_labels(self, record: ReviewRecord, cells: Sequence[Cell]) -> None:
         record.own_id = self._own_id(record, cells)
@@ -118,7 +125,7 @@ class RowReader:
         return "" if len(text) <= _LONGEST_EMPTY_WORD and text.lower() in self._empty else text
 
     def _bad_row(self, row_number: int, cells: Sequence[Cell], parts: Parts) -> BadRow:
-        raw = self._table.raw(cells)[:_RAW_LIMIT]
+        raw = self._personal.raw(cells)
         if parts.reply:
             return BadRow(row_number, "only_reply", "the row holds a merchant's reply and no text of a guest", raw)
         return BadRow(row_number, "empty_text", "the row holds no text of a guest", raw)

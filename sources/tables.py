@@ -14,11 +14,21 @@ HEADER_SEARCH_ROWS = 10
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A row that the format itself could not read; the fields are those of ``BadRow``."""
+    """A row that the format itself could not read.
+
+    Attributes:
+        reason: As in ``BadRow``.
+        detail: As in ``BadRow``.
+        raw: As in ``BadRow``, personal cells still shown.
+        cells: The row's cells, where they could be told apart.
+        delimiter: What stands between the cells of ``raw``, where they could not.
+    """
 
     reason: str
     detail: str
     raw: str
+    cells: tuple[Cell, ...] | None = None
+    delimiter: str | None = None
 
 
 class Table(Protocol):

@@ -33,7 +33,7 @@ class WorkbookTable:
             fitting = fitted(cells, len(self.columns))
             if fitting is None:
                 detail = f"expected {len(self.columns)} cells, found values in columns that have no name"
-                yield Unreadable("too_many_cells", detail, self.raw(cells))
+                yield Unreadable("too_many_cells", detail, self.raw(cells), tuple(cells))
             else:
                 yield fitting
 

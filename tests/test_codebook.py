@@ -1,6 +1,7 @@
 """The codebook's labels."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -64,3 +65,12 @@ def test_an_unknown_field_is_an_error() -> None:
         label_name("failures", "delivery.slow")
     with pytest.raises(KeyError, match="failures"):
         codes("failures")
+
+
+def test_every_reason_for_a_reject_has_names() -> None:
+    """Each code that the readers of files give to a bad row can be shown in both languages."""
+    sources = Path(__file__).resolve().parents[1] / "sources"
+    pattern = re.compile(r'(?:BadRow|Unreadable)\(\s*(?:row_number,\s*)?"(\w+)"')
+    reasons = {code for path in sources.glob("*.py") for code in pattern.findall(path.read_text("utf-8"))}
+    assert len(reasons) >= 6
+    assert reasons <= set(codes("reject_reason"))

@@ -29,6 +29,7 @@ def _review(number: int, days_ago: int = 1, *, failed: bool = False, **given: An
     return {
         "review_id": f"ctrip:{number}",
         "source": "ctrip",
+        "kind": "review",
         "venue_name": "云栖湖畔酒店",
         "published_at": _NEWEST - timedelta(days=days_ago),
         "published_precision": "second",
@@ -74,10 +75,10 @@ def _fill(folder: Path, reviews: list[dict[str, Any]], incidents: list[dict[str,
 
 @pytest.fixture
 def night(tmp_path: Path) -> Path:
-    """A warehouse with twelve reviews, one of which repeats another, a silent venue, and rejects that are hostile."""
+    """A warehouse with sixteen reviews, one of which repeats another, a silent venue, and rejects that are hostile."""
     reviews = [_review(n, failed=n < 4) for n in range(8)]
     reviews += [_review(n, 40, failed=n < 9, run_id="night-1") for n in range(8, 13)]
-    reviews.append(_review(20, 30, source="meituan", venue_name="老灶面馆", run_id="night-1"))
+    reviews += [_review(n, 30, source="meituan", venue_name="老灶面馆", run_id="night-1") for n in (30, 31, 32)]
     reviews.append(_review(21, failed=True, duplicate_of="ctrip:0"))
     incidents = [_incident(0, _HOSTILE, severity=3), _incident(1, "等了一个小时"), _incident(2, "等太久", severity=1)]
     incidents.append(_incident(21, "重复的抱怨", severity=3))
@@ -104,28 +105,28 @@ def test_the_parts_in_chinese(night: Path) -> None:
     """Each part says what the warehouse holds, in Chinese only."""
     parts = _parts(night)
     assert parts["本次处理"].notes == ("night-2", "读取 12 = 新增 10 + 更新 0 + 未变 0 + 重复 0 + 拒收 2")
-    assert parts["各来源评论量"].rows == (
+    assert parts["各来源数据量"].rows == (
         ("ctrip", "14", "9", "2026-06-20", "2026-07-29"),
-        ("meituan", "1", "0", "2026-06-30", "2026-06-30"),
+        ("meituan", "3", "0", "2026-06-30", "2026-06-30"),
     )
-    assert parts["服务失误"].rows == (("服务延误", "5", "35.7%", "50.0%", "+33.3个百分点"),)
-    assert parts["服务失误"].notes[0].endswith("近 28 天共 8 条，此前 28 天共 6 条。")
+    assert parts["服务失误"].rows == (("服务延误", "5", "31.2%", "50.0%", "+37.5个百分点"),)
+    assert parts["服务失误"].notes[0].endswith("近 28 天 8 条，此前 28 天 8 条。")
     assert parts["集中在哪里"].lines == ("服务延误 — 门店：云栖湖畔酒店 3次；触点：前台 3次",)
     quotes = parts["客人原话（已脱敏）"].lines
     assert quotes[0].startswith(f"服务延误 [红线] “{_HOSTILE}” 云栖湖畔酒店、2026-07-30")
     assert quotes[1] == "服务延误 [较重] “等了一个小时” 云栖湖畔酒店、2026-07-30"
     assert len(quotes) == 2
-    assert parts["未能入库的记录"].rows[0][:4] == ("ctrip", "a.csv", "expected a text", "2")
+    assert parts["未能入库的记录"].rows[0][:4] == ("ctrip", "a.csv", "没有客人正文", "2")
     assert parts["久无新评论的来源与门店"].rows == (("meituan", "老灶面馆", "2026-06-30", "29"),)
     (months,) = (part for heading, part in parts.items() if heading.startswith("各月满意度"))
-    assert [row[:3] for row in months.rows] == [("2026-06", "6", "3.67"), ("2026-07", "8", "3.00")]
+    assert [row[:3] for row in months.rows] == [("2026-06", "8", "3.75"), ("2026-07", "8", "3.00")]
 
 
 def test_the_parts_in_english(night: Path) -> None:
     """The same figures in English, without a Chinese word of ours."""
     parts = _parts(night, "en")
     assert parts["This run"].notes[1].startswith("read 12 = stored 10 + updated 0 + ")
-    assert parts["Service failures"].rows[0][1:] == ("5", "35.7%", "50.0%", "+33.3 points")
+    assert parts["Service failures"].rows[0][1:] == ("5", "31.2%", "50.0%", "+37.5 points")
     assert parts["Where they happen"].lines[0].endswith("— Venues: 云栖湖畔酒店 3; Touchpoints: 前台 3")
     assert parts["Sources and venues gone silent"].notes == (
         "Nothing new for more than 14 days before the newest review (2026-07-29).",
@@ -141,7 +142,7 @@ def test_both_languages_have_the_same_parts(night: Path) -> None:
         for lang in ("zh", "en")
     ]
     assert shapes[0] == shapes[1]
-    assert len(shapes[0]) == 8
+    assert len(shapes[0]) == 9
 
 
 @pytest.mark.parametrize(
@@ -187,7 +188,7 @@ def test_reviews_without_dates_make_a_summary(tmp_path: Path) -> None:
     undated: dict[str, Any] = {"published_at": None, "published_precision": "none"}
     _fill(tmp_path, [_review(1, failed=True, **undated)], [_incident(1, "慢", published_at=None, venue_name=None)])
     parts = _parts(tmp_path)
-    assert parts["各来源评论量"].rows == (("ctrip", "1", "1", "", ""),)
+    assert parts["各来源数据量"].rows == (("ctrip", "1", "1", "", ""),)
     assert parts["服务失误"].rows == (("服务延误", "1", "100.0%", "样本不足", "样本不足"),)
     assert parts["客人原话（已脱敏）"].lines == ("服务延误 [较重] “慢”",)
     assert parts["久无新评论的来源与门店"].notes == ("无",)
@@ -201,7 +202,7 @@ def test_customers_words_are_no_markdown(night: Path, language: Language) -> Non
     assert "&lt;script&gt;alert(1)&lt;/script&gt; \\| \\[点我\\](javascript:alert(1))" in document
     assert "\\`x\\` \\*y\\*" in document
     tables = [line for line in document.splitlines() if line.startswith("|")]
-    assert {line.replace("\\|", "").count("|") - 1 for line in tables} <= {4, 5}
+    assert {line.replace("\\|", "").count("|") - 1 for line in tables} <= {4, 5, 8}
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -216,6 +217,13 @@ def test_the_terminal_gets_no_escape_sequences() -> None:
     drawn = _drawn([Section("x", notes=(hostile,), columns=("a",), rows=((hostile,),), lines=(hostile,))], "zh")
     assert drawn.count("差\ufffd[2J\ufffd]0;owned\ufffd评\ufffd31m") == 3
     assert not set(drawn) & set("\x1b\x07\x9b")
+
+
+def test_addresses_in_reviews_become_no_links() -> None:
+    """Viewers that link bare addresses find none."""
+    assert escape("加微信看 https://example.invalid 或 www.example.invalid") == (
+        "加微信看 https\\://example.invalid 或 www\\.example.invalid"
+    )
 
 
 @settings(deadline=None)

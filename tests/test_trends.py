@@ -26,6 +26,7 @@ def _review(number: int, **given: Any) -> dict[str, Any]:
     return {
         "review_id": f"ctrip:{number}",
         "source": "ctrip",
+        "kind": "review",
         "industry": "hotel",
         "venue_name": "云栖湖畔酒店",
         "published_at": _JULY_1,
@@ -231,3 +232,15 @@ def test_scopes_add_up(tmp_path_factory: pytest.TempPathFactory, parts: list[tup
     assert sum(r["value"] for r in months if r["scope"] == "source") == len(parts)
     shares = [r for r in rows if r["metric"].endswith("_share") or r["metric"].startswith("failure.")]
     assert all(0 <= r["low"] <= r["value"] + 1e-12 and r["value"] - 1e-12 <= r["high"] <= 1 for r in shares)
+
+
+def test_complaints_and_tickets_are_counted_and_not_averaged(stored: _Stored) -> None:
+    """A complaint and a duty log leave satisfaction and shares alone and have counts of their own."""
+    rows = stored(
+        _review(1, satisfaction=5.0),
+        _failed(2, satisfaction=1.0, kind="complaint"),
+        _failed(3, satisfaction=1.0, kind="ticket"),
+    )
+    assert _figure(rows, "satisfaction")["value"] == 5.0
+    assert _figure(rows, "failure_share")["value"] == 0.0
+    assert [_figure(rows, metric)["value"] for metric in ("reviews", "complaints", "tickets")] == [1, 1, 1]
