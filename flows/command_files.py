@@ -1,6 +1,7 @@
 """``kesheng import`` and ``kesheng venues``: files come in."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -85,22 +86,21 @@ def import_files(
     )
     if preview:
         for path in files:
-            _preview(path, options)
+            _preview(path, options, json_output=json_output)
         return
-    landed = _land(files, options, settings)
-    if json_output:
-        for outcome in landed:
-            print_plain(
-                json.dumps(
-                    {**outcome.manifest.model_dump(mode="json"), "already_landed": outcome.already_landed},
-                    ensure_ascii=False,
-                )
-            )
-        return
-    for outcome in landed:
-        _show(outcome)
-    if any(not outcome.already_landed for outcome in landed):
+    landed, failed = _land(files, options, settings)
+    for path, outcome in landed:
+        if json_output:
+            facts = {**outcome.manifest.model_dump(mode="json"), "already_landed": outcome.already_landed}
+            print_plain(json.dumps(facts, ensure_ascii=False))
+        else:
+            _show(path, outcome)
+    for problem in failed:
+        notices().print(f"NOT READ: {problem}", style="red", markup=False, soft_wrap=True)
+    if not json_output and any(not outcome.already_landed for _, outcome in landed):
         notices().print("Landed. Analyse and publish with: kesheng run", style="dim")
+    if failed:
+        raise typer.Exit(2)
 
 
 def venues(config: ConfigOption = None, data: DataOption = None, json_output: JsonOption = False) -> None:
@@ -129,11 +129,17 @@ def venues(config: ConfigOption = None, data: DataOption = None, json_output: Js
     notices().print(f"Add each as a venue or an alias to {master}, then: kesheng reanalyse", style="dim", markup=False)
 
 
-def _land(files: list[Path], options: "ImportOptions", settings: "Settings") -> "list[LandedFile]":
+def _land(
+    files: list[Path], options: "ImportOptions", settings: "Settings"
+) -> "tuple[list[tuple[Path, LandedFile]], list[str]]":
+    """Land each file that can be; return those, and what is wrong with the others."""
     from flows.identity import identity_key
     from sources.landing import land_file
+    from sources.record import SourceFileError
 
-    landed = []
+    landed: list[tuple[Path, LandedFile]] = []
+    failed: list[str] = []
+    key = identity_key(settings)
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
@@ -141,26 +147,31 @@ def _land(files: list[Path], options: "ImportOptions", settings: "Settings") -> 
         TextColumn("{task.completed:,} rows"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=notices(), transient=True) as progress:
+    console = notices()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         for path in files:
             task = progress.add_task(path.name, total=None)
-            landed.append(
-                land_file(
+            try:
+                outcome = land_file(
                     path,
                     options,
                     landing=settings.folder.landing,
-                    key=identity_key(settings),
+                    key=key,
                     progress=lambda rows, task=task: progress.update(task, completed=rows),  # type: ignore[misc]
                 )
-            )
-    return landed
+            except SourceFileError as error:
+                failed.append(str(error))
+            else:
+                landed.append((path, outcome))
+    return landed, failed
 
 
-def _show(outcome: "LandedFile") -> None:
+def _show(path: Path, outcome: "LandedFile") -> None:
     manifest = outcome.manifest
     console = out()
     if outcome.already_landed:
-        console.print(f"{manifest.name}: already landed on {manifest.landed_at:%Y-%m-%d}; read 0", markup=False)
+        other_name = f" as {manifest.name}" if manifest.name != path.name else ""
+        console.print(f"{path.name}: already landed{other_name} on {manifest.landed_at:%Y-%m-%d}; read 0", markup=False)
         return
     counts = f"{manifest.landed:,} + duplicates {manifest.duplicates:,} + rejected {manifest.rejected:,}"
     console.print(f"{manifest.name}: read {manifest.read:,} = landed {counts}", markup=False, style="bold")
@@ -183,10 +194,14 @@ def _facts(manifest: "Manifest") -> Table:
     return table
 
 
-def _preview(path: Path, options: "ImportOptions") -> None:
+def _preview(path: Path, options: "ImportOptions", *, json_output: bool) -> None:
     from sources.landing import preview
 
     source_file, rows = preview(path, options)
+    if json_output:
+        shown = {"name": path.name, **source_file.resolved(), "rows": [asdict(row) for row in rows]}
+        print_plain(json.dumps(shown, ensure_ascii=False, default=str))
+        return
     console = out()
     facts = [
         source_file.format,

@@ -4,13 +4,18 @@ Commands live in ``flows.command_*``; each imports what it needs when it is call
 ``import`` and ``query`` start without Prefect.
 """
 
+import errno
 import os
+import signal
 import sys
 
 import typer
 from rich.console import Console
 
 from flows import command_files, command_night, command_reading, command_tables
+
+_INTERRUPTED = 128 + signal.SIGINT
+_STOPPED = "stopped by Ctrl-C. What has landed or is published stays; the same command takes up the rest"
 
 app = typer.Typer(
     name="kesheng",
@@ -30,11 +35,41 @@ def main() -> None:
     except BrokenPipeError:
         # The reader of our output went away (`kesheng query … | head`): nothing is wrong with us.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            _complain(_STOPPED)
+        raise
+    except OSError as error:
+        _complain(_explain_system_error(error))
+        sys.exit(2)
     except Exception as error:
+        if isinstance(error.__cause__ or error.__context__, KeyboardInterrupt):
+            # Ctrl-C while a library was being imported, which says so in its own way.
+            _complain(_STOPPED)
+            sys.exit(_INTERRUPTED)
         if not isinstance(error, _user_errors()):
             raise
-        Console(stderr=True, soft_wrap=True, highlight=False).print(f"kesheng: {error}", style="red", markup=False)
+        _complain(str(error))
         sys.exit(2)
+
+
+def _complain(message: str) -> None:
+    Console(stderr=True, soft_wrap=True, highlight=False).print(f"kesheng: {message}", style="red", markup=False)
+
+
+def _explain_system_error(error: OSError) -> str:
+    """Return what the operating system refused, where, and what to do."""
+    where = f"{error.filename}: " if error.filename else ""
+    hints = {
+        errno.ENOSPC: ". Free some space and run the same command again; what was finished is kept",
+        errno.EDQUOT: ". Free some space and run the same command again; what was finished is kept",
+        errno.EACCES: ". Give this user the right to it, or name another folder with --data",
+        errno.EPERM: ". Give this user the right to it, or name another folder with --data",
+        errno.EROFS: ". Name a folder that can be written with --data",
+        errno.ENOTDIR: ". Name a folder, not a file, with --data",
+    }
+    reason = (error.strerror or str(error)).lower()
+    return f"{where}{reason}{hints.get(error.errno or 0, '')}"
 
 
 def _user_errors() -> tuple[type[Exception], ...]:
@@ -45,10 +80,12 @@ def _user_errors() -> tuple[type[Exception], ...]:
     from sources.identity import IdentityKeyError
     from sources.record import SourceFileError
     from sources.venues import VenueMasterError
+    from warehouse.damage import DamagedFileError
     from warehouse.query import QueryError
     from warehouse.store import WarehouseBusyError
 
     return (
+        DamagedFileError,
         IdentityKeyError,
         LexiconError,
         QueryError,

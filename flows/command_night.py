@@ -22,6 +22,7 @@ from flows.command_options import (
 if TYPE_CHECKING:
     from flows.night import NightOutcome
     from flows.settings import Settings
+    from reports.sections import Section
 
 
 def register(app: typer.Typer) -> None:
@@ -113,7 +114,6 @@ def serve(
 
 def _run_plainly(settings: "Settings", *, show: bool) -> "NightOutcome":
     from flows.night import Night, run_night
-    from flows.summaries import write_summary
 
     slices = 0
 
@@ -123,15 +123,15 @@ def _run_plainly(settings: "Settings", *, show: bool) -> "NightOutcome":
         status.update(f"{point} ({slices} slices analysed)" if slices else point)
 
     with notices().status("collecting") as status:
-        outcome = run_night(Night(settings, reached=reached if show else lambda _: None, say=_say))
-        write_summary(settings, outcome.run_ids)
-    return outcome
+        return run_night(Night(settings, reached=reached if show else lambda _: None, say=_say))
 
 
 def _run_with_prefect(config: Path | None, settings: "Settings") -> dict[str, object]:
     _quiet_prefect()
     from flows.nightly import nightly
+    from flows.serving import check_reachable
 
+    check_reachable()
     return nightly(
         config=str(config) if config else None,
         data=str(settings.data),
@@ -141,27 +141,29 @@ def _run_with_prefect(config: Path | None, settings: "Settings") -> dict[str, ob
 
 
 def _finish(settings: "Settings", result: dict[str, object], *, json_output: bool) -> None:
+    from flows.summaries import write_summary
+
+    run_ids = tuple(str(run_id) for run_id in result["run_ids"])  # type: ignore[attr-defined] # a list of texts
+    summary = write_summary(settings, run_ids)
     if json_output:
         print_plain(json.dumps(result, ensure_ascii=False))
     else:
-        _show_summary(settings, result)
+        _show(settings, summary, result)
     if result["failed"]:
         raise typer.Exit(1)
 
 
-def _show_summary(settings: "Settings", result: dict[str, object]) -> None:
-    from flows.summaries import write_summary
+def _show(settings: "Settings", summary: "list[Section]", result: dict[str, object]) -> None:
     from reports.console import to_renderable
 
-    run_ids = tuple(str(run_id) for run_id in result["run_ids"])  # type: ignore[attr-defined]
-    out().print(to_renderable(write_summary(settings, run_ids), settings.language))
-    for problem in result["failed"]:  # type: ignore[attr-defined]
+    out().print(to_renderable(summary, settings.language))
+    for problem in result["failed"]:  # type: ignore[attr-defined] # a list of texts
         notices().print(f"NOT READ: {problem}", style="red", markup=False)
     notices().print(f"Also written to {settings.folder.reports / 'summary.md'}", style="dim", markup=False)
 
 
 def _say(message: str) -> None:
-    notices().print(message, markup=False, style="dim")
+    notices().print(message, markup=False, style="dim", soft_wrap=True)
 
 
 def _is_month(text: str) -> bool:

@@ -71,7 +71,11 @@ def analyse(
         masking=settings.masking,
     )
     bars = (SpinnerColumn(), TextColumn("{task.completed:,} reviews"), TimeElapsedColumn())
-    with Progress(*bars, console=notices(), transient=True) as progress, analysts(settings) as pool:
+    console = notices()
+    with (
+        Progress(*bars, console=console, transient=True, disable=not console.is_terminal) as progress,
+        analysts(settings) as pool,
+    ):
         task = progress.add_task("analyse", total=None)
         outcome = analyse_files(
             files,
@@ -92,10 +96,10 @@ def text(
     json_output: JsonOption = False,
 ) -> None:
     """Show how one text is read: clauses, incidents with their words underlined, scores, and why."""
-    from flows.readers import reader
+    from flows.readers import explainer
     from flows.text_reading import read_text, to_json, to_renderable
 
-    reading = read_text(reader(), review, industry)
+    reading = read_text(explainer(), review, industry)
     if json_output:
         print_plain(json.dumps(to_json(reading), ensure_ascii=False))
     else:

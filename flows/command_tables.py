@@ -1,6 +1,8 @@
 """``kesheng query``, ``tables`` and ``verify``: the warehouse as analysts and operators meet it."""
 
+import csv
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROWS_SHOWN = 200
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def register(app: typer.Typer) -> None:
@@ -46,7 +49,7 @@ def query(
         _write(rows, out_file)
         notices().print(f"{rows.num_rows:,} rows written to {out_file}", markup=False)
     elif json_output:
-        print_plain(json.dumps(rows.to_pylist(), ensure_ascii=False, default=str))
+        print_plain(json.dumps(_for_json(rows.to_pylist()), ensure_ascii=False, default=str))
     else:
         out().print(_drawn(rows))
         if rows.num_rows > ROWS_SHOWN:
@@ -100,7 +103,32 @@ def _write(rows: "pa.Table", path: Path) -> None:
         pq.write_table(rows, path, compression="zstd")
     else:
         # With a byte-order mark: Excel on Chinese Windows reads the file as GBK without it.
-        rows.to_pandas().to_csv(path, index=False, encoding="utf-8-sig")
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(rows.column_names)
+            for batch in rows.to_batches():
+                columns = [column.to_pylist() for column in batch.columns]
+                writer.writerows([_for_spreadsheet(value) for value in row] for row in zip(*columns, strict=True))
+
+
+def _for_spreadsheet(value: object) -> object:
+    """Return a value as a spreadsheet should show it; a text that it would run as a formula gets an apostrophe."""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+    return _cell(value) if isinstance(value, list) else value
+
+
+def _for_json(value: object) -> object:
+    """Return a value without what JSON has no word for: infinity and not-a-number become null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, list):
+        return [_for_json(part) for part in value]
+    if isinstance(value, dict):
+        return {str(name): _for_json(part) for name, part in value.items()}
+    if isinstance(value, tuple):
+        return [_for_json(part) for part in value]
+    return value
 
 
 def _drawn(rows: "pa.Table") -> Table:

@@ -4,12 +4,14 @@
 up by the next one: what it set out to do stands in ``staging/<run_id>/run.json``.
 """
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
-from multiprocessing import get_context
+from datetime import datetime, timedelta
+from multiprocessing import get_context, resource_tracker
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -24,7 +26,7 @@ from sources.landing import Manifest, land_file, landed_files, landed_rejects, l
 from sources.record import SourceFileError
 from sources.venues import VenueMaster, read_venues
 from warehouse import ledger
-from warehouse.index import WarehouseIndex
+from warehouse.index import WarehouseIndex, is_sound, remove_index
 from warehouse.ledger import RunCounts
 from warehouse.publish import publish, publish_rejects
 from warehouse.resolution import resolve, resolve_reanalysis
@@ -32,6 +34,7 @@ from warehouse.runs import Plan, RunFile, RunFolder, RunKind, RunState, unfinish
 from warehouse.schema import REJECTS, TRENDS, VENUES
 from warehouse.staging import Provenance
 from warehouse.store import LocalStore, Partition
+from warehouse.verification import missing_partitions
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 Reached = Callable[[str], None]
@@ -123,7 +126,7 @@ def run_reanalysis(night: Night, since: str | None = None) -> NightOutcome:
 def do_run(night: Night, run_id: str, pool: Executor | None) -> RunCounts:
     """Take one begun run through resolution, analysis and publishing."""
     plan = resolve_run(night, run_id)
-    if pool is None:
+    if pool is None or plan.slices == 1:
         for work in night.slices(run_id, plan.slices):
             analyse_slice(work)
             night.reached("slice analysed")
@@ -148,7 +151,7 @@ def collect(night: Night, source: SourceSettings) -> CollectedSource:
                 key=identity_key(night.settings),
             )
         except (SourceFileError, OSError) as error:
-            failed.append(f"{path.name}: {error}")
+            failed.append(f"{path.name}: {str(error).removeprefix(f'{path.name}: ')}")
             continue
         if outcome.already_landed:
             known += 1
@@ -183,8 +186,14 @@ def begin(night: Night) -> Iterator[str]:
 
 
 def take_up(night: Night) -> list[RunFolder]:
-    """Clear away what a killed run left half-written, and return the runs that it left undone."""
+    """Clear away what a killed run left half-written, and return the runs that it left undone.
+
+    Raises:
+        DamagedFileError: A file of the warehouse or of staging cannot be read.
+    """
     night.store.remove_unfinished()
+    for path in missing_partitions(night.store):
+        night.say(f"{path}: missing; the ledger says that it was written. Put it back from a backup")
     recorded = set(ledger.runs(night.store).column("run_id").to_pylist())
     undone = []
     for folder in unfinished_runs(night.settings.folder.staging):
@@ -243,7 +252,11 @@ def publish_run(night: Night, run_id: str) -> RunCounts:
 @contextmanager
 def open_index(night: Night, run_id: str) -> Iterator[WarehouseIndex]:
     """Open the index, made anew first if it does not describe the tables as they are."""
-    with WarehouseIndex(night.settings.folder.warehouse / "index.sqlite") as index:
+    path = night.settings.folder.warehouse / "index.sqlite"
+    if not is_sound(path):
+        night.say("the index is damaged; making it anew")
+        remove_index(path)
+    with WarehouseIndex(path) as index:
         last = ledger.last_run(ledger.runs(night.store))
         if index.last_run not in (last, run_id):
             night.say("the index does not describe the tables as they are; making it anew")
@@ -258,8 +271,21 @@ def analysts(settings: Settings) -> Iterator[Executor | None]:
         yield None
         return
     # Not forked: a flow has threads, and a fork of a threaded process may deadlock.
-    with ProcessPoolExecutor(settings.worker_count, mp_context=get_context("spawn")) as pool:
-        yield pool
+    with ProcessPoolExecutor(settings.worker_count, get_context("spawn"), _leave_interrupts_to_the_parent) as pool:
+        # Ctrl-C reaches every process of the terminal: those that analyse must not die of it half-way, each with a
+        # traceback. The signal is held back until they are told to ignore it; all of them start at the first call.
+        # Its own start would let the signal through again.
+        resource_tracker.ensure_running()
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            pool.submit(os.getpid)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def venue_master(settings: Settings) -> VenueMaster:
@@ -286,7 +312,7 @@ def _matches(settings: Settings, pattern: str) -> list[Path]:
 
 
 def _begin_run(night: Night, kind: RunKind, files: tuple[RunFile, ...], months: tuple[str, ...]) -> str:
-    started = night.clock().astimezone(SHANGHAI)
+    started = _after_the_last_run(night, night.clock().astimezone(SHANGHAI))
     taken = set(ledger.runs(night.store).column("run_id").to_pylist())
     name = f"{started:%Y%m%d-%H%M%S}-{kind}"
     run_id = next(n for n in (name, *(f"{name}-{i}" for i in range(2, 10_000))) if n not in taken)
@@ -302,6 +328,20 @@ def _begin_run(night: Night, kind: RunKind, files: tuple[RunFile, ...], months: 
     )
     night.reached("run begun")
     return run_id
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _after_the_last_run(night: Night, now: datetime) -> datetime:
+    """Keep runs in the order in which they were made: by it the ledger knows which one wrote a file last."""
+    last = ledger.last_started(ledger.runs(night.store))
+    if last is None or now >= last:
+        return now
+    night.say(f"the clock says {now:%Y-%m-%d %H:%M:%S}, which is before the last run; check the clock of this machine")
+    return last.astimezone(SHANGHAI) + timedelta(seconds=1)
 
 
 def _run_file(manifest: Manifest) -> RunFile:

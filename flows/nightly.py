@@ -95,7 +95,7 @@ def nightly(
         run_ids = tuple(work.begin(night))
         for run_id in run_ids:
             slices = resolve(night, run_id)
-            futures = [analyse.submit(part, pool) for part in night.slices(run_id, slices)]
+            futures = [analyse.submit(part, pool if slices > 1 else None) for part in night.slices(run_id, slices)]
             wait(futures)
             for future in futures:
                 future.result()

@@ -8,6 +8,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -115,6 +116,29 @@ def answers(api: str) -> bool:
         return False
 
 
+def check_reachable() -> None:
+    """Check that something answers at the Prefect API that the user's settings name, if they name one.
+
+    Raises:
+        ServerError: Nothing does; the message says what to do.
+    """
+    from prefect.settings import get_current_settings  # noqa: PLC0415 - prefect takes seconds to import
+
+    api = get_current_settings().api.url
+    if not api:
+        return
+    try:
+        urllib.request.urlopen(f"{api}/health", timeout=5).close()  # noqa: S310 - the user's own address
+    except urllib.error.HTTPError:
+        # It answers, if only to ask who we are; Prefect itself knows the key.
+        return
+    except (OSError, ValueError) as error:
+        raise ServerError(
+            f"no Prefect server answers at {api}, which PREFECT_API_URL or the Prefect profile names ({error}). "
+            "Start it, unset PREFECT_API_URL, or run without Prefect: kesheng run --plain"
+        ) from error
+
+
 def serve(
     *,
     config: Path | None,
@@ -148,6 +172,8 @@ def serve(
             "data": str(data.resolve()) if data else None,
         }
         say(f"the night runs at '{schedule.cron}' ({schedule.timezone}); stop with Ctrl-C")
+        # Prefect 3.8 stops its runner from a signal handler, where the coroutine that it makes cannot be awaited.
+        warnings.filterwarnings("ignore", message="coroutine 'Runner.astop' was never awaited", category=RuntimeWarning)
         nightly.serve(name="nightly", schedule=Cron(schedule.cron, timezone=schedule.timezone), parameters=parameters)
     finally:
         server.stop()

@@ -32,13 +32,19 @@ def _source_name(value: object) -> object:
     return value
 
 
+def _file_pattern(value: object) -> object:
+    if isinstance(value, str) and any("**" in part and part != "**" for part in Path(value).parts):
+        raise ValueError("'**' stands for whole folders, as in exports/**/*.csv")
+    return value
+
+
 class SourceSettings(BaseModel):
     """One source of reviews: where its exports lie and what is true of all of them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Annotated[str, BeforeValidator(_source_name)]
-    files: tuple[str, ...] = Field(min_length=1)
+    files: tuple[Annotated[str, BeforeValidator(_file_pattern)], ...] = Field(min_length=1)
     """Paths or patterns such as ``exports/ctrip/*.csv``, relative to the settings file."""
     kind: Kind = "review"
     industry: str | None = None
@@ -207,5 +213,5 @@ def _explain(error: ValidationError, where: str, environment: Mapping[str, str])
         if variable.upper() in variables:
             where = f"environment variable {variable.upper()}"
             break
-    problem = str(first["msg"]).removeprefix("Value error, ")
+    problem = str(first["msg"]).removeprefix("Value error, ").replace("valid tuple", "list")
     return f"{where}: '{place}': {problem[:1].lower()}{problem[1:]}; found {first['input']!r}"

@@ -1,24 +1,47 @@
 """One text read, for people: clauses, incidents with their words underlined, scores, and why."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from lexicons.codebook import Language, label_name
-from models.cue_reader import CueReader
-from models.explanation import ExplainedClause, ExplainedCue, Explanation
+from models.explanation import ExplainedClause, ExplainedCue, Explainer, Explanation
 from models.reader import Incident, ReviewLabels, ReviewText
 
-_SUPPRESSED = {
-    "zh": {"negated": "被否定", "hypothetical": "假设", "question": "疑问", "solved": "已解决"},
-    "en": {"negated": "negated", "hypothetical": "hypothetical", "question": "question", "solved": "solved"},
-}
-_HEADINGS = {
-    "zh": ("分句与依据", "失误事件", "判读", "未发现失误", "没有命中词", "因"),
-    "en": ("Clauses and why", "Incidents", "Labels", "no failure found", "no cue", "because of"),
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    clauses: str
+    incidents: str
+    labels: str
+    no_failure: str
+    no_cue: str
+    because: str
+    suppressed: dict[str, str]
+    """By the codes of ``models.scope.SuppressedBy``."""
+
+
+_WORDING: dict[Language, _Wording] = {
+    "zh": _Wording(
+        clauses="分句与依据",
+        incidents="失误事件",
+        labels="判读",
+        no_failure="未发现失误",
+        no_cue="没有命中词",
+        because="因",
+        suppressed={"negated": "被否定", "hypothetical": "假设", "question": "疑问"},
+    ),
+    "en": _Wording(
+        clauses="Clauses and why",
+        incidents="Incidents",
+        labels="Labels",
+        no_failure="no failure found",
+        no_cue="no cue",
+        because="because of",
+        suppressed={"negated": "negated", "hypothetical": "hypothetical", "question": "question"},
+    ),
 }
 
 
@@ -30,13 +53,13 @@ class TextReading:
     explanation: Explanation
 
 
-def read_text(reader: CueReader, text: str, industry: str | None) -> TextReading:
+def read_text(explainer: Explainer, text: str, industry: str | None) -> TextReading:
     """Read one text, e.g. ``前台态度冷淡，等了半小时``."""
     review = ReviewText(text=text, industry=industry)
-    return TextReading(review, reader.explain(review))
+    return TextReading(review, explainer.explain(review))
 
 
-def to_json(reading: TextReading) -> dict[str, Any]:
+def to_json(reading: TextReading) -> dict[str, object]:
     """Return a reading as JSON-able values."""
     found = reading.explanation.reading
     return {
@@ -50,13 +73,13 @@ def to_json(reading: TextReading) -> dict[str, Any]:
 
 def to_renderable(reading: TextReading, language: Language) -> Group:
     """Return a reading as something that a Rich console draws."""
-    clauses, incidents, labels, no_failure, _, _ = _HEADINGS[language]
+    words = _WORDING[language]
     found = reading.explanation.reading
     parts: list[RenderableType] = [_underlined(reading.review.text, found.incidents), Text()]
-    parts += [Text(clauses, style="bold"), *(_clause(c, language) for c in reading.explanation.clauses), Text()]
-    parts.append(Text(incidents, style="bold"))
-    parts += [_incident(i, language) for i in found.incidents] or [Text(f"  {no_failure}")]
-    parts += [Text(), Text(labels, style="bold"), _labels(found.labels, language)]
+    parts += [Text(words.clauses, style="bold"), *(_clause(c, language) for c in reading.explanation.clauses), Text()]
+    parts.append(Text(words.incidents, style="bold"))
+    parts += [_incident(i, language) for i in found.incidents] or [Text(f"  {words.no_failure}")]
+    parts += [Text(), Text(words.labels, style="bold"), _labels(found.labels, language)]
     return Group(*parts)
 
 
@@ -70,15 +93,16 @@ def _underlined(text: str, incidents: list[Incident]) -> Text:
 
 def _clause(clause: ExplainedClause, language: Language) -> Text:
     line = Text(f"  {clause.quote}  ")
-    cues = [_cue(cue, language) for cue in clause.cues] or [_HEADINGS[language][4]]
+    cues = [_cue(cue, language) for cue in clause.cues] or [_WORDING[language].no_cue]
     return line.append("; ".join(cues), style="dim")
 
 
 def _cue(cue: ExplainedCue, language: Language) -> str:
     shown = f"“{cue.quote}” → {', '.join(_label(label, language) for label in cue.labels)}"
     if cue.suppressed_by:
-        word = _SUPPRESSED[language].get(cue.suppressed_by, cue.suppressed_by)
-        shown += f" × {word}" + (f" ({_HEADINGS[language][5]} “{cue.because}”)" if cue.because else "")
+        words = _WORDING[language]
+        shown += f" × {words.suppressed.get(cue.suppressed_by, cue.suppressed_by)}"
+        shown += f" ({words.because} “{cue.because}”)" if cue.because else ""
     elif cue.weight:
         shown += f" {cue.weight:+.1f}"
     return shown

@@ -58,7 +58,8 @@ _RATER_VALUES = ("1", "0", "-1")
 class Cue(Row):
     """Words that show one label: ``没热水`` shows the failure ``delivery.unavailable``.
 
-    Exactly one of ``cue`` and ``pattern`` is given. ``example`` must show the label, ``counter_example`` must not.
+    Exactly one of ``cue`` and ``pattern`` is given. ``example`` must show the label, ``counter_example`` must not. Only
+    literals of the field ``sentiment`` go without an example: alone they must show theirs.
     """
 
     cue: str | None = None
@@ -77,7 +78,7 @@ class Cue(Row):
     """Trades that the cue is for; empty means all."""
     severity: int = Field(default=1, ge=1, le=3)
     confidence: float = Field(default=0.8, gt=0, le=1)
-    example: str
+    example: str | None = None
     counter_example: str | None = None
 
     @model_validator(mode="after")
@@ -91,6 +92,8 @@ class Cue(Row):
                 re.compile(self.pattern)
             except re.error as error:
                 raise ValueError(f"expected a regular expression, which this is not: {error}") from error
+        if self.example is None and (self.field != "sentiment" or self.pattern is not None):
+            raise ValueError("expected an example that shows the label")
         if self.value not in allowed_values(self.field):
             raise ValueError(f"'{self.value}' is no value of {self.field}: {', '.join(allowed_values(self.field))}")
         return self
@@ -111,7 +114,6 @@ class AspectWord(Row):
     """The sub-type that a criticism beside the word counts as; empty where criticism is no failure (位置, 价格)."""
     rater: str | None = None
     """The RATER dimension that an opinion about it judges."""
-    example: str
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -136,8 +138,8 @@ class ScopeCue(Row):
     kind: ScopeKind
     direction: Direction
     max_scope: int = Field(ge=0, le=FARTHEST_SCOPE)
-    multiplier: float = 1.0
-    example: str
+    multiplier: float = Field(default=1.0, gt=0)
+    """By how much a word of degree strengthens or weakens; no other kind has one."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -145,6 +147,8 @@ class ScopeCue(Row):
             raise ValueError("expected the direction TERMINATE for the kind contrast, and for no other")
         if (self.kind == "pseudo") != (self.direction == "PSEUDO"):
             raise ValueError("expected the direction PSEUDO for the kind pseudo, and for no other")
+        if self.kind != "degree" and self.multiplier != 1:
+            raise ValueError("expected a multiplier for the kind degree only")
         return self
 
 

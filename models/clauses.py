@@ -53,4 +53,6 @@ def _add(clauses: list[Clause], text: str, begin: int, end: int, sentence: int) 
         begin += 1
     while end > begin and text[end - 1].isspace():
         end -= 1
-    clauses += [Clause(start, min(start + LONGEST_CLAUSE, end), sentence) for start in range(begin, end, LONGEST_CLAUSE)]
+    clauses += [
+        Clause(start, min(start + LONGEST_CLAUSE, end), sentence) for start in range(begin, end, LONGEST_CLAUSE)
+    ]

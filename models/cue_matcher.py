@@ -143,10 +143,14 @@ def _payload(words: str, entry: Entry) -> tuple[int, int, Entry, bool, bool]:
 
 
 def _rank(entry: Entry, length: int) -> int:
-    """The length and an advantage: 服务不好 goes before 前台服务 in 前台服务不好, 没有隔音 before 完全没有."""
+    """The length and an advantage: 服务不好 goes before 前台服务 in 前台服务不好, 没有隔音 before 完全没有.
+
+    A pseudo word has that of the opinions that it shields: 优惠券 goes before 优惠.
+    """
     if length == 1:
         return length
-    return length + (OPINION_ADVANTAGE if entry.is_opinion else SCOPE_ADVANTAGE if entry.scope else 0)
+    shields = entry.scope is not None and entry.scope.kind == "pseudo"
+    return length + (OPINION_ADVANTAGE if entry.is_opinion or shields else SCOPE_ADVANTAGE if entry.scope else 0)
 
 
 def _add_cue(entry: Entry, cue: Cue) -> None:
@@ -165,9 +169,7 @@ def _add_pattern(entries: dict[str, Entry], cue: Cue) -> None:
         entries.setdefault(anchor, Entry(anchor)).patterns.append(pattern)
 
 
-def _try_pattern(
-    text: str, clause: Clause, pattern: PatternEntry, found: list[_Found], other: list[Token]
-) -> None:
+def _try_pattern(text: str, clause: Clause, pattern: PatternEntry, found: list[_Found], other: list[Token]) -> None:
     match = pattern.expression.search(text, clause.start, clause.end)
     if match is None or match.start() == match.end():
         return

@@ -12,7 +12,7 @@ from models.opinions import TextEvidence, read_text
 from models.reader import LabelColumns, Reading, ReviewLabels, ReviewText
 from models.review_fields import ReviewEvidence, fill_fields
 from models.sentiment import score
-from models.template_praise import TemplatePhrases, covers, letters
+from models.template_praise import TemplatePhrases, is_platform_default, is_template_praise
 from models.touchpoints import Touchpoints
 
 MODEL_VERSION = "cues-1"
@@ -55,9 +55,8 @@ class CueReader:
 
     def _read_one(self, review: ReviewText) -> tuple[Reading, list[TextEvidence]]:
         labels = ReviewLabels(language=detect_language(_longest(review)))
-        words = letters(review.text)
-        silent = words in self._phrases.defaults
-        labels.template_praise = silent or covers(words, self._phrases)
+        silent = is_platform_default(review.text, self._phrases)
+        labels.template_praise = is_template_praise(review.text, self._phrases)
         if not (labels.language or "").startswith("zh"):
             labels.needs_review = True
             return Reading(labels, [], []), []

@@ -1,10 +1,11 @@
 """Why a review got its labels: clauses, the cues in them, and what turned or voided a cue."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from models.cleaning import CleanText
 from models.opinions import FieldCue, Opinion, TextEvidence
-from models.reader import Reading
+from models.reader import Reading, ReviewText
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,13 @@ class Explanation:
 
     clauses: tuple[ExplainedClause, ...]
     reading: Reading
+
+
+class Explainer(Protocol):
+    """A reader that can say why, for one review at a time."""
+
+    def explain(self, review: ReviewText) -> Explanation:
+        """Return the labels of one review, the same that ``read`` gives, and what led to them."""
 
 
 def explain_texts(texts: list[TextEvidence]) -> tuple[ExplainedClause, ...]:

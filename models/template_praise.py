@@ -3,10 +3,8 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 
-from lexicons.cue_rules import TEMPLATE_PRAISE_PATH, TemplatePhrase
-from lexicons.rows import read_rows
+from lexicons.cue_rules import TemplatePhrase
 from models.cleaning import clean
 
 # Longer texts say something, even when they repeat themselves.
@@ -33,22 +31,12 @@ class TemplatePhrases:
         return cls(frozenset(kinds["praise"]), frozenset(kinds["filler"]), frozenset(kinds["default"]), longest)
 
 
-@cache
-def load_template_phrases() -> TemplatePhrases:
-    """Read the shipped phrases, once a process."""
-    return TemplatePhrases.from_rows(read_rows(TEMPLATE_PRAISE_PATH, TemplatePhrase))
-
-
 def is_template_praise(text: str, phrases: TemplatePhrases) -> bool:
     """Whether general praise, fillers, marks and platform defaults cover the whole text, with at least one phrase.
 
     Example: ``很好！！非常满意`` and ``此用户没有填写评价`` are; ``早餐很好`` and ``。。。`` are not.
     """
-    return covers(letters(text), phrases)
-
-
-def covers(words: str, phrases: TemplatePhrases) -> bool:
-    """Whether phrases cover a text that ``letters`` returned; see ``is_template_praise``."""
+    words = _letters(text)
     if not words:
         return False
     # Position → whether a phrase, not only fillers, led there.
@@ -67,10 +55,10 @@ def covers(words: str, phrases: TemplatePhrases) -> bool:
 
 def is_platform_default(text: str, phrases: TemplatePhrases) -> bool:
     """Whether the text is what a platform writes for a silent customer, e.g. ``系统默认好评！``."""
-    return letters(text) in phrases.defaults
+    return _letters(text) in phrases.defaults
 
 
-def letters(text: str) -> str:
+def _letters(text: str) -> str:
     """Return a short text cleaned and without marks and white space; empty for a text too long to be a template."""
     if len(text) > LONGEST:
         return ""

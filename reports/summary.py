@@ -59,13 +59,9 @@ def summarise(warehouse: Path, run_ids: tuple[str, ...], silent_after_days: int)
     """
     with connect(warehouse) as connection:
         connection.execute("CREATE TEMP TABLE told_runs AS SELECT unnest(?::VARCHAR[]) AS run_id", [list(run_ids)])
-        connection.execute(
-            f"""CREATE TEMP VIEW judged AS SELECT *,
-                  published_at > (SELECT max(published_at) FROM reviews) - INTERVAL {PERIOD_DAYS} DAY AS lately,
-                  published_at > (SELECT max(published_at) FROM reviews) - INTERVAL {2 * PERIOD_DAYS} DAY AS recent
-                FROM reviews WHERE duplicate_of IS NULL AND severity IS NOT NULL"""
-        )
-        newest = connection.execute("SELECT max(published_at)::TIMESTAMP FROM reviews").fetchone()
+        connection.execute(_NEWEST)
+        connection.execute(_JUDGED)
+        newest = connection.execute("SELECT moment::TIMESTAMP FROM newest").fetchone()
         return Summary(
             runs=_frame(
                 connection,
@@ -83,6 +79,18 @@ def summarise(warehouse: Path, run_ids: tuple[str, ...], silent_after_days: int)
         )
 
 
+# A review dated after the last run is a wrong date: it must not make every period seem past.
+_NEWEST = """
+CREATE TEMP VIEW newest AS
+SELECT max(published_at) AS moment FROM reviews
+WHERE published_at <= (SELECT max(started_at) + INTERVAL 1 DAY FROM runs)
+"""
+_JUDGED = f"""
+CREATE TEMP VIEW judged AS
+SELECT reviews.*, published_at > moment - INTERVAL {PERIOD_DAYS} DAY AND published_at <= moment AS lately,
+       published_at > moment - INTERVAL {2 * PERIOD_DAYS} DAY AND published_at <= moment AS recent
+FROM reviews, newest WHERE duplicate_of IS NULL AND severity IS NOT NULL
+"""
 _SOURCES = """
 SELECT source, count(*) AS reviews, count(t.run_id) AS brought,
        min(published_at)::DATE AS first_published, max(published_at)::DATE AS last_published
@@ -141,16 +149,16 @@ FROM incidents JOIN top USING (failure_subtype) SEMI JOIN judged USING (review_i
 QUALIFY row_number() OVER (
   PARTITION BY failure_subtype ORDER BY severity DESC, published_at DESC NULLS LAST, review_id, incident_no
 ) <= {QUOTES_EACH}
-ORDER BY rank, severity DESC, published_at DESC
+ORDER BY rank, severity DESC, published_at DESC NULLS LAST, review_id, incident_no
 """
 _REJECTS = """
 SELECT source, file_name, reason, count(*) AS rows, min_by(detail, row_number) AS detail,
        min_by("row", row_number) AS row
-FROM rejects SEMI JOIN told_runs USING (run_id) GROUP BY ALL ORDER BY rows DESC, source, reason
+FROM rejects SEMI JOIN told_runs USING (run_id) GROUP BY ALL ORDER BY rows DESC, source, file_name, reason
 """
 _SILENT = f"""
 SELECT source, venue_name, max(published_at)::DATE AS last_published,
-       date_diff('day', max(published_at), (SELECT max(published_at) FROM reviews)) AS days
+       date_diff('day', max(published_at), (SELECT moment FROM newest)) AS days
 FROM reviews WHERE venue_name IS NOT NULL AND kind = 'review'
 GROUP BY ALL HAVING days > $days AND count(*) >= {SILENT_BASE} ORDER BY days DESC, source, venue_name
 """

@@ -11,6 +11,7 @@ from rapidfuzz import process
 
 from lexicons.rows import LEXICON_ROOT, Row, read_rows
 from sources.dates import read_date
+from sources.masking import mask
 from sources.ratings import read_rating
 from sources.record import SourceFileError
 
@@ -38,6 +39,8 @@ _BRACKETS = re.compile(r"[(\[{<【《（「][^)\]}>】》）」]*[)\]}>】》）
 _SEPARATORS = re.compile(r"[\s_\-.:/\\*#\"'“”]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _SENTENCE = re.compile(r"[，。！？,!?；]")
+_SHOWN_NAMES = 30
+_SHOWN_CHARACTERS = 30
 
 
 class ColumnName(Row):
@@ -149,11 +152,13 @@ def nearest_name(name: str, names: Sequence[str]) -> str | None:
 
 def _nearest(name: str, names: Sequence[str]) -> str:
     nearest = nearest_name(name, names)
-    return f"; did you mean '{nearest}'?" if nearest else ""
+    return f" (did you mean '{nearest}'?)" if nearest else ""
 
 
 def _quoted(names: Sequence[str]) -> str:
-    return "、".join(f"'{name}'" for name in names)
+    """Quote some column names for a message, masked and cut: without a header they are the first row's cells."""
+    shown = "、".join(f"'{mask(name).text[:_SHOWN_CHARACTERS]}'" for name in names[:_SHOWN_NAMES])
+    return shown if len(names) <= _SHOWN_NAMES else f"{shown} and {len(names) - _SHOWN_NAMES} more"
 
 
 def _present_column(name: str, column: str, columns: Sequence[str]) -> str:
@@ -214,7 +219,7 @@ def _refuse_missing_header(columns: Sequence[str]) -> None:
     if data:
         raise NoTextColumnError(
             "expected column names in the first line, found what looks like data: "
-            f"{_quoted([cell[:30] for cell in data[:3]])}. Add a first line with names, such as 评论时间,评论内容"
+            f"{_quoted(data[:3])}. Add a first line with names, such as 评论时间,评论内容"
         )
 
 

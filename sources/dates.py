@@ -149,29 +149,29 @@ def _read_text(value: str, day_first: bool | None) -> Moment:  # noqa: FBT001 - 
     text = re.sub(r"(?<=\d)t(?=\d)", " ", text)
     time = _TIME.search(text)
     rest = text if time is None else f"{text[: time.start()]} {text[time.end() :]}"
-    moment = _read_day(rest.strip(), day_first)
+    moment = _read_day(rest.strip(), day_first=day_first)
     if time is None or moment[0] is None or moment[1] != "day":
         return moment if time is None else UNREADABLE
     return _with_time(moment[0], time)
 
 
-def _read_day(text: str, day_first: bool | None) -> Moment:  # noqa: FBT001
+def _read_day(text: str, *, day_first: bool | None) -> Moment:
     for pattern in (_YEAR_FIRST, _YEAR_LAST, _ENGLISH, _YEAR_ONLY):
         found = pattern.search(text)
         if found is None:
             continue
         if not (_BESIDE.fullmatch(text[: found.start()]) and _BESIDE.fullmatch(text[found.end() :])):
             continue
-        return _from_parts(pattern, found.groupdict(), day_first)
+        return _from_parts(pattern, found.groupdict(), day_first=day_first)
     return UNREADABLE
 
 
-def _from_parts(pattern: re.Pattern[str], parts: dict[str, str | None], day_first: bool | None) -> Moment:  # noqa: FBT001
+def _from_parts(pattern: re.Pattern[str], parts: dict[str, str | None], *, day_first: bool | None) -> Moment:
     year = int(parts["year"] or 0)
     if pattern is _YEAR_ONLY:
         return _day(year, None, None)
     if pattern is _YEAR_LAST:
-        return _year_last(year, int(parts["first"] or 0), int(parts["second"] or 0), day_first)
+        return _year_last(year, int(parts["first"] or 0), int(parts["second"] or 0), day_first=day_first)
     if pattern is _ENGLISH:
         month = date_words("month").get(parts["name"] or "")
         day = parts["day"] or parts["day_after"]
@@ -181,7 +181,7 @@ def _from_parts(pattern: re.Pattern[str], parts: dict[str, str | None], day_firs
     )
 
 
-def _year_last(year: int, first: int, second: int, day_first: bool | None) -> Moment:  # noqa: FBT001
+def _year_last(year: int, first: int, second: int, *, day_first: bool | None) -> Moment:
     if first == second or first > 12:
         return _day(year, second, first)
     if second > 12:

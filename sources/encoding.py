@@ -5,6 +5,7 @@ nonsense that nobody notices until the report.
 """
 
 import codecs
+import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -94,8 +95,8 @@ def holds_undecoded(cells: Iterable[object]) -> bool:
 
 def _known_codec(name: str) -> str:
     try:
-        # Python also calls base64 and rot13 encodings; those decode no text and say so.
-        b"".decode(name)
+        # Python also calls base64 and rot13 encodings; those are none of text, and this says so.
+        io.TextIOWrapper(io.BytesIO(), encoding=name)
         return codecs.lookup(name).name
     except (LookupError, ValueError) as error:
         raise SourceFileError(

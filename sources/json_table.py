@@ -122,14 +122,19 @@ def flattened(item: dict[str, Any], prefix: str = "", depth: int = 1) -> dict[st
     cells: dict[str, Cell] = {}
     for key, value in item.items():
         name = f"{prefix}{_whole(key)}"
-        if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in ("$oid", "$date", "$numberLong"):
-            # How MongoDB exports ids, dates and whole numbers.
-            value = next(iter(value.values()))  # noqa: PLW2901
-        if isinstance(value, dict) and value and depth < _DEEPEST:
-            cells.update(flattened(value, f"{name}.", depth + 1))
+        plain = _without_wrapping(value)
+        if isinstance(plain, dict) and plain and depth < _DEEPEST:
+            cells.update(flattened(plain, f"{name}.", depth + 1))
         else:
-            cells[name] = _cell(value)
+            cells[name] = _cell(plain)
     return cells
+
+
+def _without_wrapping(value: object) -> object:
+    """Return what MongoDB's exports wrap: ``{"$oid": "…"}``, ``{"$date": "…"}``, ``{"$numberLong": "…"}``."""
+    if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in ("$oid", "$date", "$numberLong"):
+        return next(iter(value.values()))
+    return value
 
 
 def _cell(value: Any) -> Cell:  # noqa: ANN401 - whatever JSON holds

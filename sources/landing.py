@@ -26,6 +26,7 @@ from sources.kinds import Kind, read_kind
 from sources.masking import MASKING_VERSION, MaskingSettings, mask
 from sources.personal_columns import without_personal_members
 from sources.record import BadRow, ReviewRecord, SourceFileError
+from warehouse.damage import damage_explained
 from warehouse.schema import LANDED_SCHEMA
 
 SLICE_ROWS = 4000
@@ -150,7 +151,9 @@ def land_file(
 
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of one landed file."""
-    return Manifest.model_validate_json((folder / MANIFEST_NAME).read_text("utf-8"))
+    path = folder / MANIFEST_NAME
+    with damage_explained(path, f"Move the folder {folder} away and import the file again"):
+        return Manifest.model_validate_json(path.read_text("utf-8"))
 
 
 def landed_files(landing: Path, *, leave_out: set[str]) -> list[Manifest]:
@@ -175,7 +178,10 @@ def landed_rejects(landing: Path, file_id: str) -> pa.Table:
 def known_fingerprint(landing: Path) -> str | None:
     """Return the fingerprint of the key that files landed with, ``None`` before the first."""
     path = landing / _KEY_FILE
-    return str(json.loads(path.read_text("utf-8"))["fingerprint"]) if path.exists() else None
+    if not path.exists():
+        return None
+    with damage_explained(path, "Delete it: the warehouse knows the key as well"):
+        return str(json.loads(path.read_text("utf-8"))["fingerprint"])
 
 
 def check_source_name(source: str) -> None:

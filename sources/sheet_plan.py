@@ -114,7 +114,7 @@ def _present(overrides: Mapping[str, str], table: Table) -> Mapping[str, str]:
     missing = [column for column in overrides.values() if column and column not in table.columns]
     if table.name and missing:
         nearest = nearest_name(missing[0], table.columns)
-        hint = f"; did you mean '{nearest}'?" if nearest else ""
+        hint = f" (did you mean '{nearest}'?)" if nearest else ""
         raise NoTextColumnError(
             f"expected the column '{missing[0]}' that --map names, found {'、'.join(table.columns)}{hint}"
         )

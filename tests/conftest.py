@@ -25,7 +25,7 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         patch.setenv("PREFECT_HOME", str(home))
         patch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
         from prefect.settings import PREFECT_API_URL  # noqa: PLC0415 - only these tests pay for Prefect
-        from prefect.testing.utilities import prefect_test_harness  # noqa: PLC0415
+        from prefect.testing.utilities import prefect_test_harness  # noqa: PLC0415 - as above
 
         with prefect_test_harness(server_startup_timeout=120):
             yield str(PREFECT_API_URL.value())

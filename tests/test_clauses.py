@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.clauses import split_clauses
+from models.clauses import LONGEST_CLAUSE, split_clauses
 from models.cleaning import clean
 from sources.masking import mask
 
@@ -113,3 +113,11 @@ def test_a_token_of_the_masking_is_never_cut(text: str) -> None:
 def test_clauses_of_reviews(text: str, clauses: list[tuple[str, int]]) -> None:
     """Marks between words end clauses, marks between digits do not."""
     assert [(text[c.start : c.end], c.sentence) for c in split_clauses(text)] == clauses
+
+
+def test_text_without_marks_is_cut() -> None:
+    """What goes on without a mark is cut at the limit, in one sentence and without a gap."""
+    clauses = split_clauses("好" * (2 * LONGEST_CLAUSE + 1))
+    assert [clause.end - clause.start for clause in clauses] == [LONGEST_CLAUSE, LONGEST_CLAUSE, 1]
+    assert [clause.start for clause in clauses[1:]] == [clause.end for clause in clauses[:-1]]
+    assert {clause.sentence for clause in clauses} == {0}

@@ -86,9 +86,9 @@ def test_an_override_wins_and_an_empty_one_leaves_a_field_out() -> None:
 
 def test_a_wrong_override_names_the_nearest_column() -> None:
     """A slip in --map is answered with the right name."""
-    with pytest.raises(SourceFileError, match="found no '评论内荣'; did you mean '评论内容'"):
+    with pytest.raises(SourceFileError, match=r"found no '评论内荣' \(did you mean '评论内容'"):
         map_columns(("评论内容", "评分"), {}, {"text": "评论内荣"})
-    with pytest.raises(SourceFileError, match="'ratings' is no field of a review; did you mean 'rating'"):
+    with pytest.raises(SourceFileError, match=r"'ratings' is no field of a review \(did you mean 'rating'"):
         check_overrides({"ratings": "评分"})
     with pytest.raises(SourceFileError, match="expected the name of the column that holds the texts"):
         check_overrides({"text": ""})

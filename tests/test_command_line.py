@@ -10,6 +10,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from flows.command_options import KindChoice
+from sources.kinds import KINDS
 from tests.night_samples import FIRST, write_export
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,6 +50,11 @@ def test_import_run_query_from_an_empty_folder(tmp_path: Path) -> None:
     assert json.loads(answered.stdout)[0] == {"评论编号": "携程:1", "门店名称": "云栖湖畔酒店"}
     again = kesheng("import", "导出.csv", "--source", "携程", folder=tmp_path)
     assert "already landed" in again.stdout
+
+
+def test_kinds_to_choose_are_those_of_the_reader() -> None:
+    """The command line spells the kinds out, so as not to import the rooms before a command runs."""
+    assert tuple(choice.value for choice in KindChoice) == KINDS
 
 
 def test_data_folder_by_option_and_by_environment(tmp_path: Path) -> None:
@@ -160,7 +167,10 @@ def test_venues_lists_names_outside_the_master_and_verify_finds_damage(tmp_path:
     (tmp_path / "data" / "venues.csv").write_text(
         "venue_id,venue_name,aliases\nV1,云栖湖畔,云栖湖畔酒店\nV2,拾光,拾光精品酒店\n", "utf-8"
     )
+    summary = tmp_path / "data" / "reports" / "summary.md"
+    summary.unlink()
     assert kesheng("reanalyse", "--json", folder=tmp_path).returncode == 0
+    assert "拾光" in summary.read_text("utf-8")
     assert json.loads(kesheng("venues", "--json", folder=tmp_path).stdout) == []
     assert kesheng("verify", folder=tmp_path).returncode == 0
     damaged = next((tmp_path / "data" / "warehouse" / "reviews").rglob("part.parquet"))
@@ -178,3 +188,50 @@ def test_every_command_explains_itself(command: str, tmp_path: Path) -> None:
     done = kesheng(command, "--help", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "Usage" in done.stdout
+
+
+def test_a_broken_file_stops_no_other(tmp_path: Path) -> None:
+    """The sound files land and are told; the broken one is named, and the status is 2."""
+    write_export(tmp_path / "a.csv", FIRST)
+    write_export(tmp_path / "c.csv", FIRST[:3])
+    (tmp_path / "b.csv").write_text("", "utf-8")
+    done = kesheng("import", "a.csv", "b.csv", "c.csv", "--source", "携程", "--json", folder=tmp_path)
+    assert done.returncode == 2
+    assert [json.loads(line)["name"] for line in done.stdout.splitlines()] == ["a.csv", "c.csv"]
+    assert done.stderr.startswith("NOT READ: b.csv: expected column names and rows, found an empty file")
+
+
+def test_a_preview_for_programs(tmp_path: Path) -> None:
+    """--preview with --json prints one JSON object a file, masked."""
+    write_export(tmp_path / "a.csv", FIRST[::-1])
+    done = kesheng("import", "a.csv", "--source", "携程", "--preview", "--json", folder=tmp_path)
+    (shown,) = [json.loads(line) for line in done.stdout.splitlines()]
+    assert shown["sheets"][0]["mapping"]["text"] == "评论内容"
+    assert shown["rows"][0]["text"] == "打电话 [手机号] 没人接"
+
+
+def test_what_the_system_refuses_is_told_in_one_line(tmp_path: Path) -> None:
+    """A file in the place of the data folder, and a folder that is not there, end without a traceback."""
+    (tmp_path / "data").write_text("", "utf-8")
+    ran = kesheng("run", "--plain", folder=tmp_path)
+    assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
+    assert "not a directory. Name a folder, not a file, with --data" in ran.stderr
+    asked = kesheng("query", "SELECT 1", "--out", "none/a.csv", "--data", "d", folder=tmp_path)
+    assert (asked.returncode, asked.stderr.count("\n")) == (2, 1)
+
+
+def test_rows_for_a_spreadsheet_and_for_programs(tmp_path: Path) -> None:
+    """No cell is run as a formula, lists read as text, and JSON holds no word that JSON does not know."""
+    sql = "SELECT '=1+1' AS a, ['delivery', 'staff'] AS b, 'inf'::float AS c, -1 AS d"
+    kesheng("query", sql, "--out", "a.csv", folder=tmp_path)
+    assert (tmp_path / "a.csv").read_text("utf-8-sig").splitlines() == ["a,b,c,d", '\'=1+1,"delivery, staff",inf,-1']
+    asked = kesheng("query", sql, "--json", folder=tmp_path)
+    assert json.loads(asked.stdout, parse_constant=pytest.fail)[0]["c"] is None
+
+
+def test_a_prefect_server_that_is_not_there(tmp_path: Path) -> None:
+    """The address and the way out are named."""
+    ran = kesheng("run", folder=tmp_path, PREFECT_API_URL="http://127.0.0.1:9/api", PREFECT_HOME=str(tmp_path / "p"))
+    assert ran.returncode == 2
+    assert "no Prefect server answers at http://127.0.0.1:9/api" in ran.stderr
+    assert "kesheng run --plain" in ran.stderr

@@ -42,6 +42,14 @@ def test_explained_clauses_stand_where_they_say(text: str) -> None:
         assert all(text[cue.start : cue.end] == cue.quote for cue in clause.cues)
 
 
+def test_expression_is_found_once_in_a_clause() -> None:
+    """Two anchors of one expression in a clause (星, 招待所) lead to one cue, not to two."""
+    (clause,) = load_cue_reader().explain(ReviewText(text="这家四星不如招待所")).clauses
+    found = [(cue.start, cue.end, cue.cue, cue.labels) for cue in clause.cues]
+    assert any("expectation=below" in labels for *_, labels in found)
+    assert len(found) == len(set(found))
+
+
 @settings(max_examples=40, deadline=None)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=8), data=st.data())
 def test_batch_never_matters(texts: list[str], data: st.DataObject) -> None:

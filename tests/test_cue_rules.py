@@ -1,5 +1,7 @@
 """Every cue row shows its label in its example and not in its counter-example; lists are written as cleaned text is."""
 
+from dataclasses import replace
+
 import pytest
 from pydantic import ValidationError
 
@@ -13,6 +15,7 @@ from models.opinions import TextEvidence, read_text
 
 BOOK = load_cue_book()
 MATCHER = CueMatcher(BOOK)
+TRADES = ("delivery", None, "hotel")
 
 
 def _evidence(text: str) -> TextEvidence:
@@ -34,8 +37,10 @@ def _shown(cue: Cue, text: str) -> bool:
 
 @pytest.mark.parametrize("name", CUE_FILES)
 def test_example_shows_label(name: str) -> None:
-    """Each example is read with the label of its row."""
-    failing = [f"{cue.words} → {cue.value}: {cue.example}" for cue in _cues(name) if not _shown(cue, cue.example)]
+    """Each example is read with the label of its row; a word of feeling without one shows its own alone."""
+    failing = [
+        f"{cue.words} → {cue.value}: {cue.example}" for cue in _cues(name) if not _shown(cue, cue.example or cue.words)
+    ]
     assert failing == []
 
 
@@ -48,6 +53,12 @@ def test_counter_example_does_not_show_label(name: str) -> None:
         if cue.counter_example and _shown(cue, cue.counter_example)
     ]
     assert failing == []
+
+
+def test_feared_failures_did_not_happen() -> None:
+    """No literal shows its label after 怕, whatever words and negations it is made of."""
+    literals = [cue for cue in BOOK.cues if cue.cue and cue.field not in ("sentiment", "reply_actions")]
+    assert [cue.words for cue in literals if _shown(cue, f"怕{cue.words}")] == []
 
 
 def test_every_subtype_has_cues() -> None:
@@ -81,15 +92,35 @@ def test_no_literal_stands_twice_for_one_label() -> None:
     assert len({row.cue for row in BOOK.scopes}) == len(BOOK.scopes)
 
 
-def test_scope_examples_are_found() -> None:
-    """Each scope word is found in its example as a modifier or, for PSEUDO, hides what it covers."""
+def test_aspect_words_are_found() -> None:
+    """Each aspect word is what a judgement beside it is about."""
+    missing = []
+    for row in BOOK.aspects:
+        about = [opinion.aspect_word for opinion in _evidence(f"{row.word}让人失望").opinions]
+        if row not in about:
+            missing.append(row.word)
+    assert missing == []
+
+
+def test_modifiers_are_found() -> None:
+    """Each scope word but PSEUDO is found as a modifier where it stands before or behind a word that is none."""
     missing = []
     for row in BOOK.scopes:
-        evidence = _evidence(row.example)
-        found = {token.entry.words for tokens in evidence.clauses for token in tokens.modifiers}
+        text = f"石桥{row.cue}" if row.direction == "BACKWARD" else f"{row.cue}石桥"
+        found = {token.entry.words for tokens in _evidence(text).clauses for token in tokens.modifiers}
         if row.kind != "pseudo" and row.cue not in found:
-            missing.append(f"{row.cue}: {row.example}")
+            missing.append(text)
     assert missing == []
+
+
+def test_pseudo_words_shield_what_they_cover() -> None:
+    """A PSEUDO word is no modifier itself and leaves nothing inside it to be one or to be an opinion."""
+    broken = []
+    for row in BOOK.scopes:
+        if row.kind == "pseudo":
+            found = [t for tokens in _evidence(row.cue).clauses for t in (*tokens.modifiers, *tokens.opinions)]
+            broken += [row.cue for token in found if token.entry.words != row.cue]
+    assert broken == []
 
 
 def test_version_is_a_short_digest() -> None:
@@ -114,6 +145,7 @@ def test_version_is_a_short_digest() -> None:
             "expected a regular expression",
         ),
         ({"cue": "脏", "field": "failure", "value": "delivery.dirty", "example": "脏"}, "'delivery.dirty' is no value"),
+        ({"cue": "脏", "field": "failure", "value": "delivery.core"}, "expected an example"),
     ],
 )
 def test_wrong_cue_is_refused(values: dict[str, str], problem: str) -> None:
@@ -122,11 +154,25 @@ def test_wrong_cue_is_refused(values: dict[str, str], problem: str) -> None:
         Cue.model_validate(values)
 
 
+def test_cue_of_another_trade_is_passed_over() -> None:
+    """A cue with industries counts in these and where the trade is not known."""
+    row = {"cue": "堵车", "field": "failure", "value": "delivery.slow", "industry": "delivery", "example": "路上堵车"}
+    matcher = CueMatcher(replace(BOOK, cues=(Cue.model_validate(row),)))
+    found = {trade: read_text(matcher, "路上堵车", "text", trade).opinions[0].failures for trade in TRADES}
+    assert {trade: len(failures) for trade, failures in found.items()} == {"delivery": 1, None: 1, "hotel": 0}
+
+
 def test_contrast_must_terminate() -> None:
     """A word of contrast has the direction TERMINATE, and only such words have."""
     with pytest.raises(ValidationError, match="TERMINATE for the kind contrast"):
+        ScopeCue.model_validate({"cue": "但是", "kind": "contrast", "direction": "FORWARD", "max_scope": 3})
+
+
+def test_only_degree_has_a_multiplier() -> None:
+    """A multiplier on a negation would be read by nobody."""
+    with pytest.raises(ValidationError, match="multiplier for the kind degree only"):
         ScopeCue.model_validate(
-            {"cue": "但是", "kind": "contrast", "direction": "FORWARD", "max_scope": 3, "example": "但是吵"}
+            {"cue": "不", "kind": "negation", "direction": "FORWARD", "max_scope": 3, "multiplier": 0.5}
         )
 
 

@@ -1,4 +1,4 @@
-"""Two real exports, where they are at hand: every row accounted for, dates and scores recognised, a second run changes nothing."""
+"""Two real exports, where they are at hand: every row accounted for, and a second run changes nothing."""
 
 from pathlib import Path
 
@@ -26,14 +26,15 @@ FILES = {
 )
 @pytest.mark.parametrize("name", FILES)
 def test_a_real_export_goes_the_whole_way_once(name: str, tmp_path: Path) -> None:
-    """All rows are stored and dated, scores are read where there are any, and the next night reads and changes nothing."""
+    """All rows are stored and dated, scores are read where there are any; the next night changes nothing."""
     source, rows = FILES[name]
     settings = Settings(data=tmp_path, base=REAL, sources=(source,), workers=2)
     counts = run_night(Night(settings)).counts
     assert (counts.read, counts.stored) == (rows, rows)
     facts = run_query(
         settings.folder.warehouse,
-        "SELECT count(*) AS rows, count(published_at) AS dated, count(DISTINCT review_id) AS ids, count(rating) AS rated, "
+        "SELECT count(*) AS rows, count(published_at) AS dated, count(DISTINCT review_id) AS ids, "
+        "count(rating) AS rated, "
         "min(rating) AS lowest, max(rating) AS highest, count(satisfaction) AS judged FROM reviews",
     ).to_pylist()[0]
     assert (facts["rows"], facts["dated"], facts["ids"]) == (rows, rows, rows)

@@ -36,7 +36,7 @@ def matched(tmp_path: Path, stored: dict[str, str], *files: list[str]) -> dict[s
         ("none.0", "none.1", False),
     ],
 )
-def test_one_day_is_the_beginning_of_the_other(tmp_path: Path, stored: str, given: str, found: bool) -> None:  # noqa: FBT001
+def test_one_day_is_the_beginning_of_the_other(tmp_path: Path, stored: str, given: str, found: bool) -> None:  # noqa: FBT001 - a case of the table
     """A day, its month, its year and no date may be one review; two days, or two dated alike, are not."""
     assert matched(tmp_path, {stored: stored.partition(".")[0]}, [given]) == ({given: stored} if found else {})
     assert matched(tmp_path / "together", {}, [stored], [given]) == ({given: stored} if found else {})

@@ -144,7 +144,7 @@ def test_overlapping_exports_without_ids_keep_the_larger_count(exports: list[lis
     exports=st.lists(st.sampled_from(list(WRITINGS)), min_size=1, max_size=5, unique=True),
     together=st.booleans(),
 )
-def test_dates_known_more_or_less_exactly_are_one_review(days: list[str], exports: list[str], together: bool) -> None:  # noqa: FBT001
+def test_dates_known_more_or_less_exactly_are_one_review(days: list[str], exports: list[str], together: bool) -> None:  # noqa: FBT001 - a case of the table
     """The same reviews dated by day, month, year or not at all, in any order, are stored once, as exactly as known."""
     with tempfile.TemporaryDirectory() as folder:
         small = SmallWarehouse(Path(folder))

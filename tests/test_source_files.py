@@ -87,9 +87,9 @@ def test_a_workbook_with_a_cover_sheet(tmp_path: Path) -> None:
     for name in ("一店", "二店"):
         sheet = workbook.create_sheet(name)
         sheet.append(["点评编号", "评论时间", "评分", "评论内容"])
-        sheet.append([1234567890123, datetime(2025, 4, 5, 14, 30), 5.0, f"{name}的早餐很好"])  # noqa: DTZ001
+        sheet.append([1234567890123, datetime(2025, 4, 5, 14, 30), 5.0, f"{name}的早餐很好"])  # noqa: DTZ001 - as Excel has it
         sheet.append([])
-        sheet.append([1234567890124, datetime(2025, 4, 6), 4, 12345])  # noqa: DTZ001
+        sheet.append([1234567890124, datetime(2025, 4, 6), 4, 12345])  # noqa: DTZ001 - as Excel has it
     path = tmp_path / "reviews.csv"
     workbook.save(path)
     source = open_source_file(path)
@@ -362,7 +362,7 @@ def test_any_written_text_is_read_again(tmp_path: Path, encoding: str, rows: lis
     ("name", "encoding", "rows", "rated"),
     [("garden-hotel-2023-2025.csv", "utf-8-sig", 2607, True), ("hotels-2020.gb18030.csv", "gb18030", 15763, False)],
 )
-def test_real_exports_are_read_whole(name: str, encoding: str, rows: int, rated: bool) -> None:  # noqa: FBT001
+def test_real_exports_are_read_whole(name: str, encoding: str, rows: int, rated: bool) -> None:  # noqa: FBT001 - a case of the table
     """Two public exports are read to the last row, each with its date and score."""
     if not (REAL / name).exists():
         pytest.skip("the public benchmark exports are not on this machine")
@@ -372,3 +372,30 @@ def test_real_exports_are_read_whole(name: str, encoding: str, rows: int, rated:
     assert {record.published_precision for record in records} == {"day"}
     assert all((record.rating is not None) == rated for record in records)
     assert all(record.product for record in records) or not rated
+
+
+def test_a_cell_of_millions_of_characters_is_rejected_alone(tmp_path: Path) -> None:
+    """Neither the search for the header nor the rows after it stumble over the cell."""
+    lines = ["评论内容;评分", "很好;5", "脏" * 200_000 + ";1", "还行;3"]
+    source = open_source_file(_write(tmp_path / "reviews.csv", *lines))
+    assert [record.text for record in _records(source)] == ["很好", "还行"]
+    (bad,) = _bad_rows(source)
+    assert (bad.row_number, bad.reason) == (2, "too_long_cell")
+    assert len(bad.raw) <= 200
+
+
+def test_numbers_of_thousands_of_digits_are_no_json(tmp_path: Path) -> None:
+    """Python refuses to make a number of them; the row, or the file, is refused with a word."""
+    row = '{"评论内容": "房间很脏", "编号": ' + "9" * 5000 + "}"
+    lines = _write(tmp_path / "a.jsonl", '{"评论内容": "还行"}', row)
+    assert [bad.reason for bad in _bad_rows(open_source_file(lines))] == ["bad_json"]
+    with pytest.raises(SourceFileError, match="expected JSON, found text that is none"):
+        open_source_file(_write(tmp_path / "a.json", f"[{row}]"))
+
+
+@pytest.mark.parametrize("name", ["base64", "rot13", "no-such"])
+def test_encodings_that_are_none_of_text(tmp_path: Path, name: str) -> None:
+    """Python calls base64 an encoding too; it is refused like an unknown name."""
+    path = _write(tmp_path / "a.csv", "评论内容,评分", "很好,5")
+    with pytest.raises(SourceFileError, match=f"--encoding {name}: expected an encoding"):
+        open_source_file(path, FileOptions(encoding=name))

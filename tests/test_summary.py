@@ -236,3 +236,16 @@ def test_escaped_text_holds_no_mark_that_is_not_escaped(text: str) -> None:
     rest = escaped.replace("&lt;", "").replace("&gt;", "").replace("\\\\", "")
     for mark in "`*_{}[]#|~!&$":
         assert rest.count(mark) == rest.count(f"\\{mark}")
+
+
+def test_a_review_dated_in_the_future_does_not_make_the_present_past(night: Path) -> None:
+    """One wrong date after the last run leaves the last 28 days and the silent venues as they are."""
+    before = _parts(night)
+    store = LocalStore(night)
+    partition = Partition(REVIEWS.name, "2026-07")
+    wrong = _review(99, published_at=datetime(2040, 1, 1, tzinfo=_NEWEST.tzinfo))
+    rows = [*store.read(partition).to_pylist(), wrong]
+    store.replace(partition, pa.Table.from_pylist(rows, schema=REVIEWS.arrow))
+    after = _parts(night)
+    assert after["服务失误"].notes == before["服务失误"].notes
+    assert after["久无新评论的来源与门店"] == before["久无新评论的来源与门店"]

@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.template_praise import is_platform_default, is_template_praise, load_template_phrases
+from lexicons.cue_rules import load_cue_book
+from models.template_praise import TemplatePhrases, is_platform_default, is_template_praise
+
+PHRASES = TemplatePhrases.from_rows(load_cue_book().template_phrases)
 
 
 @pytest.mark.parametrize(
@@ -23,24 +26,23 @@ from models.template_praise import is_platform_default, is_template_praise, load
 )
 def test_general_praise_is_template(text: str) -> None:
     """A text of general praise, marks and fillers says nothing in particular."""
-    assert is_template_praise(text, load_template_phrases())
+    assert is_template_praise(text, PHRASES)
 
 
 @pytest.mark.parametrize("text", ["早餐很好", "房间不错", "。。。", "", "的了啊", "不好", "很好，就是贵", "很" * 500])
 def test_particular_text_is_not_template(text: str) -> None:
     """An aspect, a reservation, marks alone or fillers alone are no template."""
-    assert not is_template_praise(text, load_template_phrases())
+    assert not is_template_praise(text, PHRASES)
 
 
 def test_platform_default_is_told_from_praise() -> None:
     """Only the platform's own words are its default."""
-    phrases = load_template_phrases()
-    assert is_platform_default("评价方未及时做出评价，系统默认好评！", phrases)
-    assert not is_platform_default("很好", phrases)
+    assert is_platform_default("评价方未及时做出评价，系统默认好评！", PHRASES)
+    assert not is_platform_default("很好", PHRASES)
 
 
 @given(pieces=st.lists(st.sampled_from(["很好", "满意", "！", " ", "～", "不错"]), min_size=1, max_size=6))
 def test_joining_templates_gives_a_template(pieces: list[str]) -> None:
     """Any row of general praise and marks is a template as soon as it holds one phrase."""
     text = "".join(pieces)
-    assert is_template_praise(text, load_template_phrases()) == any(len(piece) > 1 for piece in pieces)
+    assert is_template_praise(text, PHRASES) == any(len(piece) > 1 for piece in pieces)

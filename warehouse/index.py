@@ -173,6 +173,29 @@ class WarehouseIndex:
             )
 
 
+def is_sound(path: Path) -> bool:
+    """Return whether an index file can be opened, or does not exist; pages that hold reviews are not looked into."""
+    if not path.exists():
+        return True
+    connection = sqlite3.connect(path)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        connection.execute("SELECT max(review_id) FROM reviews").fetchone()
+    except sqlite3.OperationalError as error:
+        return "no such table" in str(error)
+    except sqlite3.DatabaseError:
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def remove_index(path: Path) -> None:
+    """Remove an index with its journal; the next to open it makes it anew from the tables."""
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        path.with_name(name).unlink(missing_ok=True)
+
+
 def content_digests(table: pa.Table) -> list[bytes]:
     """Return for each row a digest of what the source said, equal exactly if nothing changed since."""
     columns = []

@@ -123,6 +123,12 @@ def last_run(ledger: pa.Table) -> str | None:
     return ids[-1] if ids else None
 
 
+def last_started(ledger: pa.Table) -> datetime | None:
+    """Return when the last run in the ledger began, aware; ``None`` before the first."""
+    moments = ledger.column("started_at").to_pylist()
+    return moments[-1] if moments else None
+
+
 def last_fingerprint(ledger: pa.Table) -> str | None:
     """Return the fingerprint of the identity key that the last night was made with."""
     known = [f for f in ledger.column("key_fingerprint").to_pylist() if f]

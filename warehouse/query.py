@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from lexicons.codebook import codebook
 from warehouse.schema import TABLES, Column, TableSchema
+from warehouse.store import FROM_BACKUP
 
 _FIELD_OF_COLUMN = {
     "failure_group": "failure_group",
@@ -28,6 +29,7 @@ _FIELD_OF_COLUMN = {
     "drivers": "drivers",
 }
 MEMORY_LIMIT = "1GB"
+"""So that one careless join does not take the night's machine down; set by hand."""
 
 
 class QueryError(ValueError):
@@ -66,7 +68,12 @@ def connect(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         connection.execute("SET TimeZone = 'Asia/Shanghai'")
         for schema in TABLES.values():
-            _create_views(connection, warehouse, schema)
+            try:
+                _create_views(connection, warehouse, schema)
+            except duckdb.Error as error:
+                raise QueryError(
+                    f"a file of the table {schema.name} cannot be read ({str(error).splitlines()[0]}). {FROM_BACKUP}"
+                ) from error
         connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
         connection.execute("SET autoinstall_known_extensions = false")
         connection.execute(f"SET allowed_directories = [{_quoted(str(warehouse.resolve()))}]")

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from warehouse.damage import damage_explained
 from warehouse.index import CONTENT_COLUMNS, IndexEntry, WarehouseIndex, content_digests
 from warehouse.redating import same_review_dated_otherwise
 from warehouse.runs import FileOutcome, Plan, RunFile, RunFolder
@@ -151,7 +152,8 @@ class _WorkWriter:
 
 
 def _read_slice(file: RunFile, path: Path) -> LandedSlice:
-    table = pq.read_table(path, columns=["review_id", *CONTENT_COLUMNS])
+    with damage_explained(path, f"Move the folder {path.parent} away, import {file.name} again, then run"):
+        table = pq.read_table(path, columns=["review_id", *CONTENT_COLUMNS])
     return LandedSlice(file, path, table.column("review_id").to_pylist(), content_digests(table))
 
 

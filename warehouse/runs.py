@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
+from warehouse.damage import damage_explained
 from warehouse.store import write_atomically
 
 _STATE = "run.json"
@@ -73,6 +74,7 @@ class RunFolder:
 
     def __init__(self, staging: Path, run_id: str) -> None:
         self.path = staging / run_id
+        self._advice = f"Move the folder {self.path} away and run again: the run begins anew with the same landed files"
 
     def begin(self, state: RunState) -> None:
         """Write down what the run sets out to do."""
@@ -81,13 +83,17 @@ class RunFolder:
     @property
     def state(self) -> RunState:
         """What the run set out to do."""
-        return RunState.model_validate_json((self.path / _STATE).read_text("utf-8"))
+        with damage_explained(self.path / _STATE, self._advice):
+            return RunState.model_validate_json((self.path / _STATE).read_text("utf-8"))
 
     @property
     def plan(self) -> Plan | None:
         """The plan, ``None`` until it is whole."""
         path = self.path / _PLAN
-        return Plan.model_validate_json(path.read_text("utf-8")) if path.exists() else None
+        if not path.exists():
+            return None
+        with damage_explained(path, self._advice):
+            return Plan.model_validate_json(path.read_text("utf-8"))
 
     def write_plan(self, plan: Plan, removals: list[tuple[str, str]]) -> None:
         """Write the plan: the removals first, then the file that says that all is there."""

@@ -17,11 +17,13 @@ import filelock
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from warehouse.damage import damage_explained
 from warehouse.schema import TABLES
 
 UNKNOWN_MONTH = "unknown"
 _FILE_NAME = "part.parquet"
 _UNFINISHED = ".unfinished"
+FROM_BACKUP = "Put it back from a backup; `kesheng verify` lists all files that are not as they were written"
 
 
 class WarehouseBusyError(RuntimeError):
@@ -77,7 +79,8 @@ class LocalStore:
         if not path.exists():
             schema = TABLES[partition.table].arrow
             return (pa.schema([schema.field(c) for c in columns]) if columns else schema).empty_table()
-        return pq.read_table(path, columns=columns, partitioning=None)
+        with damage_explained(path, FROM_BACKUP):
+            return pq.read_table(path, columns=columns, partitioning=None)
 
     def replace(self, partition: Partition, table: pa.Table) -> Written:
         """Write beside, sync, rename; a partition without rows is removed.

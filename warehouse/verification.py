@@ -3,9 +3,12 @@
 import hashlib
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from warehouse import ledger
+from warehouse.damage import damage_explained
 from warehouse.schema import RUNS
-from warehouse.store import LocalStore
+from warehouse.store import FROM_BACKUP, LocalStore
 
 
 def verify_partitions(warehouse: Path) -> tuple[int, list[str]]:
@@ -28,3 +31,20 @@ def verify_partitions(warehouse: Path) -> tuple[int, list[str]]:
     found = [path for path in sorted(warehouse.rglob("*.parquet")) if path.relative_to(warehouse).parts[0] != RUNS.name]
     problems += [f"{path}: no run wrote it" for path in found if path not in known]
     return len(expected), problems
+
+
+def missing_partitions(store: LocalStore) -> list[Path]:
+    """Return the files that the ledger says were written and that are gone; the others are looked into as well.
+
+    Raises:
+        DamagedFileError: A file is there and is no Parquet file any more.
+    """
+    missing = []
+    for partition, digest in sorted(ledger.checksums(ledger.runs(store)).items(), key=str):
+        path = store.path(partition)
+        if path.exists():
+            with damage_explained(path, FROM_BACKUP):
+                pq.read_metadata(path)
+        elif digest:
+            missing.append(path)
+    return missing
