@@ -29,7 +29,9 @@ from flows.command_options import (
 if TYPE_CHECKING:
     from flows.settings import Settings
     from sources.files import SourceFile
-    from sources.landing import ImportOptions, LandedFile, Manifest
+    from sources.import_options import ImportOptions
+    from sources.landing import LandedFile
+    from sources.manifests import Manifest
     from sources.record import BadRow, ReviewRecord
 
 
@@ -68,7 +70,7 @@ def import_files(
     are kept, masked, with the reason.
     """
     from sources.files import FileOptions
-    from sources.landing import ImportOptions, check_source_name
+    from sources.import_options import ImportOptions, check_source_name
     from sources.record import SourceFileError
 
     settings = settings_for(config, data)

@@ -57,10 +57,10 @@ def analyse(
     A column review_id or id is kept as given; without one the row number is the id. Texts are masked before they are
     written.
     """
+    from flows.analysts import analysts
     from flows.files_analysis import analyse_files
-    from flows.night import analysts
     from sources.files import FileOptions
-    from sources.landing import ImportOptions
+    from sources.import_options import ImportOptions
 
     settings = settings_for(config, None)
     options = ImportOptions(

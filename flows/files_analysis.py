@@ -14,7 +14,8 @@ from flows.analysis import analyse
 from flows.readers import reader
 from models.segmenter import SegmenterName, segmenter
 from sources.files import open_source_file
-from sources.landing import ImportOptions, landed_row, masked_bad_row, masked_record
+from sources.import_options import ImportOptions
+from sources.landed_rows import landed_row, masked_bad_row, masked_record
 from sources.record import BadRow
 from warehouse.publish import finding_rows
 from warehouse.schema import INCIDENTS, LANDED_SCHEMA, MENTIONS, REVIEWS

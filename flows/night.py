@@ -4,26 +4,23 @@
 up by the next one: what it set out to do stands in ``staging/<run_id>/run.json``.
 """
 
-import os
-import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from multiprocessing import get_context, resource_tracker
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
 from flows.analysis import SliceWork, analyse_slice
+from flows.analysts import analysts
+from flows.collecting import CollectedSource, collect
 from flows.identity import identity_key
 from flows.readers import reader
-from flows.settings import Settings, SourceSettings
+from flows.settings import Settings
 from reports.trends import trends
-from sources.landing import Manifest, land_file, landed_files, landed_rejects, landed_slices
-from sources.record import SourceFileError
+from sources.manifests import Manifest, landed_files, landed_rejects, landed_slices
 from sources.venues import VenueMaster, read_venues
 from warehouse import ledger
 from warehouse.index import WarehouseIndex, is_sound, remove_index
@@ -43,16 +40,6 @@ Say = Callable[[str], None]
 
 def nothing(_: str) -> None:
     """Do nothing with a message: the default for ``reached`` and ``say``."""
-
-
-@dataclass(frozen=True, slots=True)
-class CollectedSource:
-    """What one source brought: files that landed now, files known before, and files that could not be read."""
-
-    name: str
-    landed: tuple[Manifest, ...] = ()
-    known: int = 0
-    failed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +84,9 @@ def run_night(night: Night) -> NightOutcome:
         WarehouseBusyError: Another run holds the warehouse for longer than ``settings.wait_seconds``.
         ConservationError: Rows are not accounted for.
     """
-    collected = tuple(collect(night, source) for source in night.settings.sources)
+    collected = tuple(
+        collect(night.settings, source, reached=night.reached, say=night.say) for source in night.settings.sources
+    )
     with night.store.lock(night.settings.wait_seconds), analysts(night.settings) as pool:
         run_ids = tuple(begin(night))
         counts = RunCounts()
@@ -135,38 +124,6 @@ def do_run(night: Night, run_id: str, pool: Executor | None) -> RunCounts:
             future.result()
             night.reached("slice analysed")
     return publish_run(night, run_id)
-
-
-def collect(night: Night, source: SourceSettings) -> CollectedSource:
-    """Land every file of one source; a file that cannot be understood is named and stops no other."""
-    landed: list[Manifest] = []
-    failed: list[str] = []
-    known = 0
-    for path in source_files(night.settings, source):
-        try:
-            outcome = land_file(
-                path,
-                source.import_options(night.settings.masking),
-                landing=night.settings.folder.landing,
-                key=identity_key(night.settings),
-            )
-        except (SourceFileError, OSError) as error:
-            failed.append(f"{path.name}: {str(error).removeprefix(f'{path.name}: ')}")
-            continue
-        if outcome.already_landed:
-            known += 1
-        else:
-            landed.append(outcome.manifest)
-            night.reached("file landed")
-    failed += [f"no file matches '{pattern}'" for pattern in source.files if not _matches(night.settings, pattern)]
-    for manifest in landed:
-        night.say(
-            f"{source.name}: {manifest.name}: read {manifest.read}, landed {manifest.landed}, "
-            f"duplicates {manifest.duplicates}, rejected {manifest.rejected}"
-        )
-    for problem in failed:
-        night.say(f"{source.name}: NOT READ: {problem}")
-    return CollectedSource(source.name, tuple(landed), known, tuple(failed))
 
 
 def begin(night: Night) -> Iterator[str]:
@@ -264,30 +221,6 @@ def open_index(night: Night, run_id: str) -> Iterator[WarehouseIndex]:
         yield index
 
 
-@contextmanager
-def analysts(settings: Settings) -> Iterator[Executor | None]:
-    """Start the processes that analyse, or none where one is enough."""
-    if settings.worker_count == 1:
-        yield None
-        return
-    # Not forked: a flow has threads, and a fork of a threaded process may deadlock.
-    with ProcessPoolExecutor(settings.worker_count, get_context("spawn"), _leave_interrupts_to_the_parent) as pool:
-        # Ctrl-C reaches every process of the terminal: those that analyse must not die of it half-way, each with a
-        # traceback. The signal is held back until they are told to ignore it; all of them start at the first call.
-        # Its own start would let the signal through again.
-        resource_tracker.ensure_running()
-        held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            pool.submit(os.getpid)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, held)
-        try:
-            yield pool
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
 def venue_master(settings: Settings) -> VenueMaster:
     """Return the venue master, empty where the default file does not exist.
 
@@ -298,22 +231,10 @@ def venue_master(settings: Settings) -> VenueMaster:
     return VenueMaster() if settings.venues is None and not path.exists() else read_venues(path)
 
 
-def source_files(settings: Settings, source: SourceSettings) -> list[Path]:
-    """Return the files of a source in order of name, each once."""
-    return sorted({path for pattern in source.files for path in _matches(settings, pattern)})
-
-
-def _matches(settings: Settings, pattern: str) -> list[Path]:
-    path = settings.base / pattern
-    if path.is_file():
-        return [path]
-    anchor, parts = Path(path.anchor or "."), path.relative_to(path.anchor) if path.anchor else path
-    return [p for p in anchor.glob(str(parts)) if p.is_file() and not p.name.startswith(".")]
-
-
 def _begin_run(night: Night, kind: RunKind, files: tuple[RunFile, ...], months: tuple[str, ...]) -> str:
     started = _after_the_last_run(night, night.clock().astimezone(SHANGHAI))
     taken = set(ledger.runs(night.store).column("run_id").to_pylist())
+    taken |= {folder.path.name for folder in unfinished_runs(night.settings.folder.staging)}
     name = f"{started:%Y%m%d-%H%M%S}-{kind}"
     run_id = next(n for n in (name, *(f"{name}-{i}" for i in range(2, 10_000))) if n not in taken)
     night.folder(run_id).begin(
@@ -328,11 +249,6 @@ def _begin_run(night: Night, kind: RunKind, files: tuple[RunFile, ...], months: 
     )
     night.reached("run begun")
     return run_id
-
-
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _after_the_last_run(night: Night, now: datetime) -> datetime:

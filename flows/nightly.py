@@ -13,8 +13,11 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import wait
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from flows import collecting
 from flows import night as work
 from flows.analysis import SliceWork, analyse_slice
+from flows.analysts import analysts
+from flows.collecting import CollectedSource
 from flows.settings import Settings, SourceSettings, load_settings
 from flows.summaries import write_summary
 from warehouse.ledger import RunCounts
@@ -31,9 +34,9 @@ def make_night(settings: Settings) -> work.Night:
 @task(
     name="collect", task_run_name="collect {source.name}", retries=2, retry_delay_seconds=[5, 30], cache_policy=NO_CACHE
 )
-def collect(night: work.Night, source: SourceSettings) -> work.CollectedSource:
+def collect(night: work.Night, source: SourceSettings) -> CollectedSource:
     """Land the files of one source."""
-    return work.collect(night, source)
+    return collecting.collect(night.settings, source, reached=night.reached, say=night.say)
 
 
 @task(name="resolve", task_run_name="resolve {run_id}", cache_policy=NO_CACHE)
@@ -91,7 +94,7 @@ def nightly(
     night = make_night(settings)
     collected = [future.result() for future in collect.map([night] * len(settings.sources), list(settings.sources))]
     counts = RunCounts()
-    with night.store.lock(settings.wait_seconds), work.analysts(settings) as pool:
+    with night.store.lock(settings.wait_seconds), analysts(settings) as pool:
         run_ids = tuple(work.begin(night))
         for run_id in run_ids:
             slices = resolve(night, run_id)

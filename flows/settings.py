@@ -14,8 +14,8 @@ from rapidfuzz import fuzz, process
 from models.segmenter import SegmenterName
 from sources.files import FileOptions
 from sources.identity import KEY_VARIABLE
+from sources.import_options import ImportOptions, check_source_name
 from sources.kinds import Kind
-from sources.landing import ImportOptions, check_source_name
 from sources.masking import MaskingSettings
 from warehouse.folders import DataFolder
 

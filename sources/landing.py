@@ -18,64 +18,24 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict
 
-from sources.files import READER_VERSION, FileOptions, SourceFile, open_source_file
-from sources.identity import ID_VERSION, IdentityKey, ReviewIds, author_key, check_same_key
-from sources.kinds import Kind, read_kind
-from sources.masking import MASKING_VERSION, MaskingSettings, mask
-from sources.personal_columns import without_personal_members
+from sources.files import READER_VERSION, SourceFile, open_source_file
+from sources.identity import IdentityKey, ReviewIds, author_key, check_same_key
+from sources.import_options import ImportOptions, check_source_name
+from sources.landed_rows import landed_row, masked_bad_row, masked_record
+from sources.manifests import (
+    MANIFEST_NAME,
+    REJECT_SCHEMA,
+    Manifest,
+    earlier_landings,
+    known_fingerprint,
+    read_manifest,
+    remember_fingerprint,
+)
 from sources.record import BadRow, ReviewRecord, SourceFileError
-from warehouse.damage import damage_explained
 from warehouse.schema import LANDED_SCHEMA
 
 SLICE_ROWS = 4000
-RAW_LIMIT = 2_000
-MANIFEST_NAME = "manifest.json"
-_KEY_FILE = "identity-key.json"
-_REJECT_SCHEMA = pa.schema(
-    [("row_number", pa.int32()), ("reason", pa.string()), ("detail", pa.string()), ("row", pa.string())]
-)
-
-
-@dataclass(frozen=True, slots=True)
-class ImportOptions:
-    """What a person says of a file that the file does not say itself."""
-
-    source: str
-    kind: Kind = "review"
-    industry: str | None = None
-    venue: str | None = None
-    file: FileOptions = field(default_factory=FileOptions)
-    masking: MaskingSettings = field(default_factory=MaskingSettings)
-
-
-class Manifest(BaseModel):
-    """What was read from a file, what landed, and how it was understood."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    file_id: str
-    name: str
-    source: str
-    size: int
-    landed_at: datetime
-    read: int
-    landed: int
-    duplicates: int
-    rejected: int
-    slices: int
-    resolved: dict[str, object]
-    reject_reasons: dict[str, int]
-    masked: dict[str, int]
-    dated: int
-    rated: int
-    first_published: datetime | None
-    last_published: datetime | None
-    supersedes: tuple[str, ...]
-    key_fingerprint: str
-    id_version: int = ID_VERSION
-    masking_version: str = MASKING_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +73,7 @@ def land_file(
     content_id = _digest(options.source.encode(), _file_digest(path))[:12]
     resolved = _resolved(source_file, options)
     mapping_id = _digest(json.dumps(resolved, ensure_ascii=False, sort_keys=True).encode())[:8]
-    earlier = _earlier_landings(landing, content_id)
+    earlier = earlier_landings(landing, content_id)
     if earlier and earlier[-1].name.split("-")[1] == mapping_id:
         return LandedFile(read_manifest(earlier[-1]), already_landed=True)
     # The same mapping tried again after another one: a new landing, which supersedes that one.
@@ -135,65 +95,24 @@ def land_file(
             key_fingerprint=key.fingerprint,
             **counts.facts(),  # type: ignore[arg-type] # checked by the model
         )
-        (unfinished / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2), "utf-8")
-        try:
-            unfinished.rename(landing / file_id)
-        except OSError:
-            # Another process landed the same file meanwhile; Linux says "not empty" rather than "exists".
-            if not (landing / file_id / MANIFEST_NAME).exists():
-                raise
-            return LandedFile(read_manifest(landing / file_id), already_landed=True)
+        return _finish(unfinished, landing, manifest)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    (landing / _KEY_FILE).write_text(json.dumps({"fingerprint": key.fingerprint}), "utf-8")
+
+
+def _finish(unfinished: Path, landing: Path, manifest: Manifest) -> LandedFile:
+    """Give a landing its name, which makes it one; another process may have landed the same file meanwhile."""
+    (unfinished / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2), "utf-8")
+    landed = landing / manifest.file_id
+    try:
+        unfinished.rename(landed)
+    except OSError:
+        # Linux says "not empty" rather than "exists".
+        if not (landed / MANIFEST_NAME).exists():
+            raise
+        return LandedFile(read_manifest(landed), already_landed=True)
+    remember_fingerprint(landing, manifest.key_fingerprint)
     return LandedFile(manifest, already_landed=False)
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of one landed file."""
-    path = folder / MANIFEST_NAME
-    with damage_explained(path, f"Move the folder {folder} away and import the file again"):
-        return Manifest.model_validate_json(path.read_text("utf-8"))
-
-
-def landed_files(landing: Path, *, leave_out: set[str]) -> list[Manifest]:
-    """Return the manifests of the landed files but for some, those superseded by another left out, oldest first."""
-    manifests = [read_manifest(p) for p in landing.glob("[0-9a-f]*-*") if (p / MANIFEST_NAME).exists()]
-    # Those left out supersede too: what an earlier night passed over must not come back in a later one.
-    gone = leave_out.union(*(m.supersedes for m in manifests))
-    return sorted((m for m in manifests if m.file_id not in gone), key=lambda m: (m.landed_at, m.file_id))
-
-
-def landed_slices(landing: Path, file_id: str) -> list[Path]:
-    """Return the slices of a landed file, in order."""
-    return sorted((landing / file_id).glob("[0-9]*.parquet"))
-
-
-def landed_rejects(landing: Path, file_id: str) -> pa.Table:
-    """Return the masked rejects of a landed file: row_number, reason, detail, row."""
-    path = landing / file_id / "rejects.parquet"
-    return pq.read_table(path) if path.exists() else _REJECT_SCHEMA.empty_table()
-
-
-def known_fingerprint(landing: Path) -> str | None:
-    """Return the fingerprint of the key that files landed with, ``None`` before the first."""
-    path = landing / _KEY_FILE
-    if not path.exists():
-        return None
-    with damage_explained(path, "Delete it: the warehouse knows the key as well"):
-        return str(json.loads(path.read_text("utf-8"))["fingerprint"])
-
-
-def check_source_name(source: str) -> None:
-    """Refuse a source name that could not stand at the head of an id or in a file name.
-
-    Raises:
-        ValueError: The name is empty, too long, or has other characters than letters, digits, ``_``, ``-`` and ``.``.
-    """
-    if not source or len(source) > 40 or not all(ch.isalnum() or ch in "_-." for ch in source):
-        raise ValueError(
-            f"a source name must be 1 to 40 letters, digits, '_', '-' or '.', such as ctrip or 携程; got {source!r}"
-        )
 
 
 def preview(path: Path, options: ImportOptions, rows: int = 3) -> tuple[SourceFile, list[ReviewRecord | BadRow]]:
@@ -207,30 +126,6 @@ def preview(path: Path, options: ImportOptions, rows: int = 3) -> tuple[SourceFi
             masked_bad_row(row, options.masking) if isinstance(row, BadRow) else masked_record(row, options.masking)
         )
     return source_file, shown
-
-
-def masked_record(record: ReviewRecord, settings: MaskingSettings, counts: Counter[str] | None = None) -> ReviewRecord:
-    """Mask every free text of a record in place, and drop the author's name, which only its key may stand for."""
-    found: Counter[str] = Counter() if counts is None else counts
-
-    def masked(text: str | None) -> str | None:
-        if not text:
-            return text
-        result = mask(text, settings)
-        found.update(result.counts)
-        return result.text
-
-    record.text = masked(record.text) or ""
-    record.title = masked(record.title)
-    record.follow_up_text = masked(record.follow_up_text)
-    record.reply_text = masked(record.reply_text)
-    record.product = masked(record.product)
-    record.traveller_type = masked(record.traveller_type)
-    record.rating_raw = masked(record.rating_raw)
-    record.url = without_personal_members(record.url) if record.url else None
-    record.extra = {name: masked(value) or "" for name, value in record.extra.items()}
-    record.author = None
-    return record
 
 
 @dataclass(slots=True)
@@ -288,7 +183,7 @@ def _write_slices(
             "detail": [bad.detail for bad in counts.rejects],
             "row": [bad.raw for bad in counts.rejects],
         }
-        pq.write_table(pa.table(columns, schema=_REJECT_SCHEMA), folder / "rejects.parquet", compression="zstd")
+        pq.write_table(pa.table(columns, schema=REJECT_SCHEMA), folder / "rejects.parquet", compression="zstd")
     progress(counts.read)
     return counts
 
@@ -324,49 +219,10 @@ def _landed_rows(
         )
 
 
-def landed_row(
-    record: ReviewRecord, options: ImportOptions, file_id: str, review_id: str, author: str | None
-) -> dict[str, object]:
-    """Return a masked record as a row of ``warehouse.schema.LANDED_SCHEMA``."""
-    return {
-        "review_id": review_id,
-        "id_version": ID_VERSION,
-        "source": options.source,
-        "kind": read_kind(record.kind) or options.kind,
-        "industry": options.industry or record.industry,
-        "venue_id": None,
-        "venue_name": record.venue,
-        "author_key": author,
-        "published_at": record.published_at,
-        "published_precision": record.published_precision,
-        "stayed_at": record.stayed_at,
-        "rating": record.rating,
-        "rating_raw": record.rating_raw,
-        "traveller_type": record.traveller_type,
-        "product": record.product,
-        "title": record.title,
-        "text": record.text,
-        "follow_up_text": record.follow_up_text,
-        "reply_text": record.reply_text,
-        "replied_at": record.replied_at,
-        "url": record.url,
-        "extra": json.dumps(record.extra, ensure_ascii=False, sort_keys=True) if record.extra else None,
-        "file_id": file_id,
-        "row_number": record.row_number,
-    }
-
-
 def _write_slice(folder: Path, counts: _Counts, rows: list[dict[str, object]]) -> None:
     counts.slices += 1
     table = pa.Table.from_pylist(rows, schema=LANDED_SCHEMA)
     pq.write_table(table, folder / f"{counts.slices:04d}.parquet", compression="zstd")
-
-
-def masked_bad_row(row: BadRow, settings: MaskingSettings) -> BadRow:
-    """Return a bad row with everything in it masked, and what it held cut to ``RAW_LIMIT`` characters."""
-    # Cut after masking: half a number at the end would not be known for one.
-    raw = mask(row.raw, settings).text[:RAW_LIMIT]
-    return BadRow(row.row_number, row.reason, mask(row.detail, settings).text, raw)
 
 
 def _resolved(source_file: SourceFile, options: ImportOptions) -> dict[str, object]:
@@ -379,11 +235,6 @@ def _clear_killed_landings(landing: Path) -> None:
     for folder in landing.glob(".unfinished-*"):
         if folder.stat().st_mtime < time.time() - 24 * 3600:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _earlier_landings(landing: Path, content_id: str) -> list[Path]:
-    folders = [p for p in landing.glob(f"{content_id}-*") if (p / MANIFEST_NAME).exists()]
-    return sorted(folders, key=lambda folder: read_manifest(folder).landed_at)
 
 
 def _file_digest(path: Path) -> bytes:

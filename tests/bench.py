@@ -30,7 +30,8 @@ from models.clauses import split_clauses
 from models.reader import ReviewText
 from sources.files import FileOptions, open_source_file
 from sources.identity import load_identity_key
-from sources.landing import ImportOptions, land_file
+from sources.import_options import ImportOptions
+from sources.landing import land_file
 from sources.masking import mask
 from sources.record import ReviewRecord
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flows.night import Night, run_night, run_reanalysis
-from sources.landing import read_manifest
+from sources.manifests import read_manifest
 from tests import night_samples
 from tests.night_samples import FIRST, FIRST_NIGHT
 from warehouse import ledger

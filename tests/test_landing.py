@@ -9,17 +9,10 @@ import pytest
 
 from sources import landing as landing_module
 from sources.identity import IdentityKey, IdentityKeyError
+from sources.import_options import ImportOptions, check_source_name
 from sources.kinds import KINDS, read_kind
-from sources.landing import (
-    ImportOptions,
-    check_source_name,
-    known_fingerprint,
-    land_file,
-    landed_files,
-    landed_rejects,
-    landed_slices,
-    preview,
-)
+from sources.landing import land_file, preview
+from sources.manifests import known_fingerprint, landed_files, landed_rejects, landed_slices
 from sources.masking import MaskingSettings
 from sources.record import BadRow, ReviewRecord, SourceFileError
 from tests.warehouse_samples import KEY, Row, SmallWarehouse, check_conservation

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sources.files import open_source_file
-from sources.landing import RAW_LIMIT, masked_bad_row, masked_record
+from sources.landed_rows import RAW_LIMIT, masked_bad_row, masked_record
 from sources.masking import MaskingSettings
 from sources.personal_columns import personal_token, without_personal_members
 from sources.record import BadRow, ReviewRecord, SourceFileError
@@ -115,3 +115,12 @@ def test_a_message_about_a_missing_header_is_masked(tmp_path: Path) -> None:
     with pytest.raises(SourceFileError, match=r"what looks like data: .*\[手机号\]") as caught:
         _rows(tmp_path / "a.csv", f"房间很脏，打{PHONE}没人接。,2025-01-01\n早餐差，不来了。,2025-01-02\n")
     assert PHONE not in str(caught.value)
+
+
+def test_the_authors_own_name_is_masked_in_the_merchants_reply() -> None:
+    """A merchant greets by name; a shared name such as 匿名用户 and a short one, which may be a word, stay."""
+    greeted = ReviewRecord(row_number=1, text="不错", author="云上客8821", reply_text="尊敬的云上客8821，感谢入住")
+    assert masked_record(greeted, MaskingSettings()).reply_text == "尊敬的[姓名]，感谢入住"
+    for name in ("匿名用户", "小雨"):
+        record = ReviewRecord(row_number=1, text="不错", author=name, reply_text=f"{name}天也欢迎您")
+        assert masked_record(record, MaskingSettings()).reply_text == f"{name}天也欢迎您"

@@ -16,7 +16,9 @@ import pyarrow.parquet as pq
 
 from sources.files import FileOptions
 from sources.identity import IdentityKey
-from sources.landing import ImportOptions, LandedFile, land_file, landed_files, landed_slices
+from sources.import_options import ImportOptions
+from sources.landing import LandedFile, land_file
+from sources.manifests import landed_files, landed_slices
 from sources.masking import MaskingSettings
 from warehouse import ledger
 from warehouse.folders import DataFolder
