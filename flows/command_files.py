@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.box import MARKDOWN
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -122,7 +123,7 @@ def venues(config: ConfigOption = None, data: DataOption = None, json_output: Js
         out().print("Every venue name is in the venue master.")
         return
     table = Table(
-        "source", "venue_name", "reviews", title="Not in the venue master", title_justify="left", show_edge=False
+        "source", "venue_name", "reviews", title="Not in the venue master", title_justify="left", box=MARKDOWN
     )
     for row in unmatched:
         table.add_row(Text(row["source"]), Text(row["venue_name"]), str(row["reviews"]))
@@ -221,12 +222,10 @@ def _preview(path: Path, options: "ImportOptions", *, json_output: bool) -> None
 def _sheet_table(source_file: "SourceFile", name: str) -> Table:
     sheet = next(s for s in source_file.sheets if s.name == name)
     if sheet.skipped_reason:
-        table = Table(title=Text(f"Sheet {name}: left out"), title_justify="left", show_header=False, show_edge=False)
+        table = Table(title=Text(f"Sheet {name}: left out"), title_justify="left", show_header=False, box=None)
         table.add_row(Text(sheet.skipped_reason))
         return table
-    table = Table(
-        "field", "column", title=Text(f"Sheet {name}") if name else None, title_justify="left", show_edge=False
-    )
+    table = Table("field", "column", title=Text(f"Sheet {name}") if name else None, title_justify="left", box=MARKDOWN)
     for field, column in sheet.mapping.items():
         scale = f"  (scale: {sheet.rating_scale})" if field == "rating" and sheet.rating_scale else ""
         table.add_row(field, Text(f"{column}{scale}"))

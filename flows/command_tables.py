@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.box import MARKDOWN
 from rich.table import Table
 from rich.text import Text
 
@@ -76,7 +77,7 @@ def tables(
             "what it is",
             title=Text(f"{schema.name} {schema.chinese}: {schema.description}"),
             title_justify="left",
-            show_edge=False,
+            box=MARKDOWN,
         )
         for column in schema.columns:
             drawn.add_row(column.name, column.chinese, str(column.type), Text(column.description))
@@ -134,7 +135,7 @@ def _for_json(value: object) -> object:
 def _drawn(rows: "pa.Table") -> Table:
     import pyarrow as pa
 
-    table = Table(show_edge=False, header_style="bold")
+    table = Table(box=MARKDOWN, header_style="bold")
     for field in rows.schema:
         numeric = pa.types.is_integer(field.type) or pa.types.is_floating(field.type)
         table.add_column(Text(field.name), justify="right" if numeric else "left")

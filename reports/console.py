@@ -2,6 +2,7 @@
 
 import re
 
+from rich.box import MARKDOWN
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -17,8 +18,10 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 def to_renderable(parts: list[Section], language: Language) -> Group:
     """Return the summary as something that a Rich console draws; customers' words are never read as mark-up."""
     drawn: list[RenderableType] = [Text(wording(language).title, style="bold cyan")]
-    for part in parts:
-        drawn += [Text(), Text(part.heading, style="bold"), *(_text(note, style="dim") for note in part.notes)]
+    for number, part in enumerate(parts):
+        # A table ends in a blank line of its own.
+        drawn += [] if number and parts[number - 1].rows else [Text()]
+        drawn += [Text(part.heading, style="bold"), *(_text(note, style="dim") for note in part.notes)]
         if part.rows:
             drawn.append(_table(part))
         drawn += [_text(f"  • {line}") for line in part.lines]
@@ -30,7 +33,8 @@ def _text(shown: str, style: str = "") -> Text:
 
 
 def _table(part: Section) -> Table:
-    table = Table(header_style="bold", show_edge=False, pad_edge=False)
+    # Lines of ASCII: terminals with Chinese fonts draw box characters two columns wide.
+    table = Table(header_style="bold", box=MARKDOWN)
     for number, column in enumerate(part.columns):
         table.add_column(Text(column), justify="right" if number in part.numeric else "left")
     for row in part.rows:

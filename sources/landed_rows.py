@@ -27,11 +27,10 @@ def masked_record(record: ReviewRecord, settings: MaskingSettings, counts: Count
         found.update(result.counts)
         return result.text
 
-    if record.reply_text and record.author and len(record.author) >= _SHORTEST_NAME and not is_anonymous(record.author):
+    if record.reply_text and _tells_who(record.author) and (times := record.reply_text.count(str(record.author))):
         # Merchants greet by name (尊敬的旅人2291): the author's own name needs no telling word to be known for one.
-        if times := record.reply_text.count(record.author):
-            found[NAME_TOKEN] += times
-            record.reply_text = record.reply_text.replace(record.author, NAME_TOKEN)
+        found[NAME_TOKEN] += times
+        record.reply_text = record.reply_text.replace(str(record.author), NAME_TOKEN)
     record.text = masked(record.text) or ""
     record.title = masked(record.title)
     record.follow_up_text = masked(record.follow_up_text)
@@ -43,6 +42,10 @@ def masked_record(record: ReviewRecord, settings: MaskingSettings, counts: Count
     record.extra = {name: masked(value) or "" for name, value in record.extra.items()}
     record.author = None
     return record
+
+
+def _tells_who(author: str | None) -> bool:
+    return author is not None and len(author) >= _SHORTEST_NAME and not is_anonymous(author)
 
 
 def masked_bad_row(row: BadRow, settings: MaskingSettings) -> BadRow:

@@ -157,7 +157,7 @@ def main() -> None:
         sys.stdout.write(json.dumps({**result, "peak_mb": peaks[0], "peak_child_mb": peaks[1]}) + "\n")
         return
     results = {}
-    console = Console()
+    console = Console(width=140)
     for name in MEASURES:
         with console.status(name):
             done = subprocess.run(
