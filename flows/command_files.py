@@ -19,12 +19,15 @@ from flows.command_options import (
     JsonOption,
     KindChoice,
     MapOption,
+    RatingScaleOption,
     SheetOption,
+    VenueOption,
     notices,
     out,
     print_plain,
     read_map,
     settings_for,
+    warehouse_of,
 )
 
 if TYPE_CHECKING:
@@ -49,15 +52,11 @@ def import_files(
     source: Annotated[str, typer.Option("--source", help="Name of where the reviews come from, e.g. ctrip or 携程")],
     kind: Annotated[KindChoice, typer.Option("--kind", help="What the rows are")] = KindChoice.review,
     industry: IndustryOption = None,
-    venue: Annotated[
-        str | None, typer.Option("--venue", help="The venue of all rows, where no column names it")
-    ] = None,
+    venue: VenueOption = None,
     columns: MapOption = None,
     sheet: SheetOption = None,
     encoding: EncodingOption = None,
-    rating_scale: Annotated[
-        str | None, typer.Option("--rating-scale", help="5, 10, 50, 100 or none [default: recognised]")
-    ] = None,
+    rating_scale: RatingScaleOption = None,
     preview: Annotated[
         bool, typer.Option("--preview", help="Show what is recognised and three masked rows; write nothing")
     ] = False,
@@ -112,7 +111,7 @@ def venues(config: ConfigOption = None, data: DataOption = None, json_output: Js
 
     settings = settings_for(config, data)
     unmatched = run_query(
-        settings.folder.warehouse,
+        warehouse_of(settings),
         "SELECT source, venue_name, count(*) AS reviews FROM reviews WHERE venue_id IS NULL AND venue_name IS NOT NULL "
         "GROUP BY ALL ORDER BY reviews DESC, source, venue_name",
     ).to_pylist()

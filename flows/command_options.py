@@ -52,6 +52,10 @@ MapOption = Annotated[
 ]
 SheetOption = Annotated[str | None, typer.Option("--sheet", help="The one sheet of a workbook to read [default: all]")]
 EncodingOption = Annotated[str | None, typer.Option("--encoding", help="Encoding of the file [default: recognised]")]
+VenueOption = Annotated[str | None, typer.Option("--venue", help="The venue of all rows, where no column names it")]
+RatingScaleOption = Annotated[
+    str | None, typer.Option("--rating-scale", help="5, 10, 50, 100 or none [default: recognised]")
+]
 IndustryOption = Annotated[
     str | None, typer.Option("--industry", help="hotel, restaurant, delivery, ecommerce, telecom, bank, scenic, …")
 ]
@@ -65,6 +69,15 @@ def out() -> Console:
 def notices() -> Console:
     """Return the console for progress and notices, kept off standard output."""
     return Console(stderr=True, highlight=False)
+
+
+def warehouse_of(settings: "Settings") -> Path:
+    """Return the warehouse folder, with a notice where there is none yet: an empty answer may be a wrong --data."""
+    folder = settings.folder.warehouse
+    if not folder.is_dir():
+        hint = "kesheng import and kesheng run make one; --data or KESHENG_DATA name another folder"
+        notices().print(f"No warehouse at {folder} yet: {hint}", markup=False, style="yellow", soft_wrap=True)
+    return folder
 
 
 def print_plain(text: str) -> None:

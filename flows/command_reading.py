@@ -17,7 +17,9 @@ from flows.command_options import (
     KindChoice,
     LanguageChoice,
     MapOption,
+    RatingScaleOption,
     SheetOption,
+    VenueOption,
     notices,
     out,
     print_plain,
@@ -46,9 +48,11 @@ def analyse(
     source: Annotated[str, typer.Option("--source", help="What the column source says")] = "file",
     kind: Annotated[KindChoice, typer.Option("--kind", help="What the rows are")] = KindChoice.review,
     industry: IndustryOption = None,
+    venue: VenueOption = None,
     columns: MapOption = None,
     sheet: SheetOption = None,
     encoding: EncodingOption = None,
+    rating_scale: RatingScaleOption = None,
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -67,7 +71,8 @@ def analyse(
         source=source,
         kind=kind.value,
         industry=industry,
-        file=FileOptions(columns=read_map(columns), sheet=sheet, encoding=encoding),
+        venue=venue,
+        file=FileOptions(columns=read_map(columns), sheet=sheet, encoding=encoding, rating_scale=rating_scale),
         masking=settings.masking,
     )
     bars = (SpinnerColumn(), TextColumn("{task.completed:,} reviews"), TimeElapsedColumn())

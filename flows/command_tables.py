@@ -11,7 +11,16 @@ from rich.box import MARKDOWN
 from rich.table import Table
 from rich.text import Text
 
-from flows.command_options import ConfigOption, DataOption, JsonOption, notices, out, print_plain, settings_for
+from flows.command_options import (
+    ConfigOption,
+    DataOption,
+    JsonOption,
+    notices,
+    out,
+    print_plain,
+    settings_for,
+    warehouse_of,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,7 +54,7 @@ def query(
 
     if out_file and out_file.suffix not in (".csv", ".parquet"):
         raise QueryError(f"--out: expected a file name that ends in .csv or .parquet; found '{out_file}'")
-    rows = run_query(settings_for(config, data).folder.warehouse, sql)
+    rows = run_query(warehouse_of(settings_for(config, data)), sql)
     if out_file:
         _write(rows, out_file)
         notices().print(f"{rows.num_rows:,} rows written to {out_file}", markup=False)
@@ -88,7 +97,7 @@ def verify(config: ConfigOption = None, data: DataOption = None) -> None:
     """Check every file of the warehouse against the SHA-256 that the ledger holds; status 1 if one differs."""
     from warehouse.verification import verify_partitions
 
-    folder = settings_for(config, data).folder.warehouse
+    folder = warehouse_of(settings_for(config, data))
     checked, problems = verify_partitions(folder)
     for problem in problems:
         out().print(problem, style="red", markup=False)

@@ -147,6 +147,14 @@ def test_customers_words_are_never_mark_up_in_the_terminal(tmp_path: Path) -> No
     assert "[bold]房间[/bold]很脏" in done.stdout
 
 
+def test_a_folder_without_a_warehouse_is_told(tmp_path: Path) -> None:
+    """An empty answer from a mistyped --data does not pass for an empty warehouse; the answer itself stays clean."""
+    done = kesheng("query", "SELECT count(*) AS n FROM reviews", "--data", "nowhere", "--json", folder=tmp_path)
+    assert json.loads(done.stdout) == [{"n": 0}]
+    assert "No warehouse at nowhere" in done.stderr
+    assert not (tmp_path / "nowhere").exists()
+
+
 def test_query_writes_csv_that_excel_reads_and_parquet(tmp_path: Path) -> None:
     """--out writes the result: CSV with a byte-order mark, or Parquet."""
     for name in ("rows.csv", "rows.parquet"):
@@ -216,6 +224,7 @@ def test_what_the_system_refuses_is_told_in_one_line(tmp_path: Path) -> None:
     ran = kesheng("run", "--plain", folder=tmp_path)
     assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
     assert "not a directory. Name a folder, not a file, with --data" in ran.stderr
+    (tmp_path / "d" / "warehouse").mkdir(parents=True)
     asked = kesheng("query", "SELECT 1", "--out", "none/a.csv", "--data", "d", folder=tmp_path)
     assert (asked.returncode, asked.stderr.count("\n")) == (2, 1)
 
