@@ -5,9 +5,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# No deadline: the first call of a test builds automata and dictionaries, and other machines are slower. In CI the same
+# examples each time, so that a change is judged by what it changed; elsewhere new ones, to find what is not known yet.
+settings.register_profile(
+    "kesheng", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("kesheng")
 
 
 @pytest.fixture(autouse=True)
