@@ -56,7 +56,7 @@ def analyse_slice(work: SliceWork) -> int:
     staged = folder.staged_slice(work.number)
     if _staged_by(staged, work.provenance):
         return int(pq.read_metadata(staged).num_rows)
-    landed = pq.read_table(folder.work_slice(work.number))
+    landed = folder.read_work(work.number)
     folder.write_staged(work.number, analyse(landed, reader(), segmenter(work.segmenter_name), work.provenance))
     return int(landed.num_rows)
 
@@ -64,7 +64,11 @@ def analyse_slice(work: SliceWork) -> int:
 def _staged_by(path: Path, provenance: Provenance) -> bool:
     if not path.exists():
         return False
-    versions = pq.read_table(path, columns=["model_version", "lexicon_version"]).slice(0, 1).to_pylist()
+    try:
+        versions = pq.read_table(path, columns=["model_version", "lexicon_version"]).slice(0, 1).to_pylist()
+    except (pa.ArrowInvalid, OSError):
+        # Damaged: what is staged can be made again from the work slice.
+        return False
     return bool(
         versions == [{"model_version": provenance.model_version, "lexicon_version": provenance.lexicon_version}]
     )

@@ -114,3 +114,41 @@ def test_a_clock_that_goes_back(warehouse: Path, tmp_path: Path) -> None:
     runs = ledger.runs(LocalStore(warehouse))
     assert ledger.last_run(runs) == outcome.run_ids[-1]
     assert verify_partitions(warehouse)[1] == []
+
+
+class _StoppedError(Exception):
+    """Stands for whatever ends a run half-way."""
+
+
+def _stopped_run(folder: Path) -> Path:
+    """Leave a run that is analysed and not published; returns its staging folder."""
+
+    def reached(point: str) -> None:
+        if point == "near-duplicates decided":
+            raise _StoppedError
+
+    night_samples.write_export(folder / "exports" / "second.csv", night_samples.SECOND)
+    night = _night(folder, [])
+    night.reached = reached
+    with pytest.raises(_StoppedError):
+        run_night(night)
+    return next((folder / "data" / "staging").iterdir())
+
+
+def test_a_damaged_staged_slice_is_made_again(warehouse: Path, tmp_path: Path) -> None:
+    """What the analysis wrote can be made again: the run that is taken up heals it and ends as if nothing had been."""
+    staged = _stopped_run(tmp_path) / "staged" / "0001.parquet"
+    staged.write_bytes(staged.read_bytes()[:100])
+    counts = run_night(_night(tmp_path, [])).counts
+    assert counts.model_dump(include=set(night_samples.SECOND_COUNTS)) == night_samples.SECOND_COUNTS
+    assert verify_partitions(warehouse)[1] == []
+
+
+def test_a_damaged_work_slice_is_named(warehouse: Path, tmp_path: Path) -> None:
+    """Rows that wait for analysis are named if they cannot be read, with the way to plan the run anew."""
+    folder = _stopped_run(tmp_path)
+    (folder / "staged" / "0001.parquet").unlink()
+    (folder / "work" / "0001.parquet").write_bytes(b"PAR1")
+    with pytest.raises(DamagedFileError, match=r"0001\.parquet.*Move the folder .* away and run again"):
+        run_night(_night(tmp_path, []))
+    assert verify_partitions(warehouse)[1] == []

@@ -123,6 +123,15 @@ class RunFolder:
         """Write a slice of rows to analyse."""
         _write_table(self.work_slice(number), table)
 
+    def read_work(self, number: int) -> pa.Table:
+        """Read a slice of rows to analyse.
+
+        Raises:
+            DamagedFileError: The file is damaged.
+        """
+        with damage_explained(self.work_slice(number), self._advice):
+            return pq.read_table(self.work_slice(number))
+
     def write_staged(self, number: int, table: pa.Table) -> None:
         """Write the analysed rows of a slice."""
         _write_table(self.staged_slice(number), table)
