@@ -30,6 +30,7 @@ def analysts(settings: Settings) -> Iterator[Executor | None]:
         try:
             yield pool
         except BaseException:
+            # Ctrl-C too: slices that still wait would otherwise be analysed to the end before the command does.
             pool.shutdown(cancel_futures=True)
             raise
 

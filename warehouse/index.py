@@ -143,6 +143,7 @@ class WarehouseIndex:
             yield
             self._connection.execute("COMMIT")
         except BaseException:
+            # Ctrl-C too: a half-written index must not be taken over by the next statement.
             self._connection.execute("ROLLBACK")
             raise
 
