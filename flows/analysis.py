@@ -6,10 +6,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows.readers import reader
+from flows.readers import ReadingChoice
 from models.cleaning import clean
 from models.reader import Reader, ReviewText
-from models.segmenter import Segmenter, SegmenterName, segmenter
+from models.segmenter import Segmenter
 from warehouse.runs import RunFolder
 from warehouse.staging import Provenance, staged_table
 
@@ -47,7 +47,7 @@ class SliceWork:
     staging: Path
     number: int
     provenance: Provenance
-    segmenter_name: SegmenterName
+    choice: ReadingChoice
 
 
 def analyse_slice(work: SliceWork) -> int:
@@ -57,7 +57,7 @@ def analyse_slice(work: SliceWork) -> int:
     if _staged_by(staged, work.provenance):
         return int(pq.read_metadata(staged).num_rows)
     landed = folder.read_work(work.number)
-    folder.write_staged(work.number, analyse(landed, reader(), segmenter(work.segmenter_name), work.provenance))
+    folder.write_staged(work.number, analyse(landed, work.choice.reader, work.choice.words, work.provenance))
     return int(landed.num_rows)
 
 

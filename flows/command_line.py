@@ -12,7 +12,7 @@ import sys
 import typer
 from rich.console import Console
 
-from flows import command_files, command_night, command_reading, command_tables
+from flows import command_files, command_lexicon, command_night, command_quality, command_reading, command_tables
 
 _INTERRUPTED = 128 + signal.SIGINT
 _STOPPED = "stopped by Ctrl-C. What has landed or is published stays; the same command takes up the rest"
@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (command_files, command_night, command_reading, command_tables):
+for commands in (command_files, command_night, command_reading, command_tables, command_lexicon, command_quality):
     commands.register(app)
 
 
@@ -77,6 +77,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
     from flows.serving import ServerError
     from flows.settings import SettingsError
     from lexicons.rows import LexiconError
+    from models.annotations import AnnotationError
     from sources.identity import IdentityKeyError
     from sources.record import SourceFileError
     from sources.venues import VenueMasterError
@@ -85,6 +86,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
     from warehouse.store import WarehouseBusyError
 
     return (
+        AnnotationError,
         DamagedFileError,
         IdentityKeyError,
         LexiconError,

@@ -88,7 +88,7 @@ def analyse(
             out_folder,
             moment=datetime.now(ZoneInfo("Asia/Shanghai")),
             pool=pool,
-            segmenter_name=settings.segmenter,
+            choice=settings.reading,
             progress=lambda rows: progress.update(task, completed=rows),
         )
     _show(outcome, out_folder, json_output=json_output)
@@ -99,12 +99,12 @@ def text(
     industry: IndustryOption = None,
     language: Annotated[LanguageChoice, typer.Option("--lang", help="Language of the labels")] = LanguageChoice.zh,
     json_output: JsonOption = False,
+    config: ConfigOption = None,
 ) -> None:
     """Show how one text is read: clauses, incidents with their words underlined, scores, and why."""
-    from flows.readers import explainer
     from flows.text_reading import read_text, to_json, to_renderable
 
-    reading = read_text(explainer(), review, industry)
+    reading = read_text(settings_for(config, None).reading.explainer, review, industry)
     if json_output:
         print_plain(json.dumps(to_json(reading), ensure_ascii=False))
     else:

@@ -11,8 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flows.analysis import analyse
-from flows.readers import reader
-from models.segmenter import SegmenterName, segmenter
+from flows.readers import ReadingChoice
 from sources.files import open_source_file
 from sources.import_options import ImportOptions
 from sources.landed_rows import landed_row, masked_bad_row, masked_record
@@ -42,7 +41,7 @@ def analyse_files(
     *,
     moment: datetime,
     pool: Executor | None,
-    segmenter_name: SegmenterName,
+    choice: ReadingChoice,
     progress: Callable[[int], None] = lambda _: None,
 ) -> FilesAnalysed:
     """Analyse files into ``reviews.parquet``, ``incidents.parquet`` and ``mentions.parquet``.
@@ -53,17 +52,17 @@ def analyse_files(
         out: The folder to write into.
         moment: What ``analysed_at`` says.
         pool: Processes that analyse, ``None`` for this one.
-        segmenter_name: Which segmenter.
+        choice: Which reader and segmenter.
         progress: Called with the number of reviews written.
 
     Raises:
         SourceFileError: A file cannot be understood.
     """
     outcome = FilesAnalysed()
-    provenance = Provenance("analyse", moment, reader().model_version, reader().lexicon_version)
+    provenance = Provenance("analyse", moment, choice.reader.model_version, choice.reader.lexicon_version)
     out.mkdir(parents=True, exist_ok=True)
     with _Writers(out) as writers:
-        for staged in _analysed(_slices(paths, options, outcome), pool, provenance, segmenter_name):
+        for staged in _analysed(_slices(paths, options, outcome), pool, provenance, choice):
             writers.write(staged)
             outcome.analysed += staged.num_rows
             progress(outcome.analysed)
@@ -91,23 +90,23 @@ def _slices(paths: list[Path], options: ImportOptions, outcome: FilesAnalysed) -
 
 
 def _analysed(
-    slices: Iterator[pa.Table], pool: Executor | None, provenance: Provenance, segmenter_name: SegmenterName
+    slices: Iterator[pa.Table], pool: Executor | None, provenance: Provenance, choice: ReadingChoice
 ) -> Iterator[pa.Table]:
     waiting: deque[Future[pa.Table]] = deque()
     for landed in slices:
         if pool is None:
-            yield analyse_table(landed, provenance, segmenter_name)
+            yield analyse_table(landed, provenance, choice)
             continue
-        waiting.append(pool.submit(analyse_table, landed, provenance, segmenter_name))
+        waiting.append(pool.submit(analyse_table, landed, provenance, choice))
         if len(waiting) > _AHEAD:
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
 
 
-def analyse_table(landed: pa.Table, provenance: Provenance, segmenter_name: SegmenterName) -> pa.Table:
+def analyse_table(landed: pa.Table, provenance: Provenance, choice: ReadingChoice) -> pa.Table:
     """Analyse landed rows with the reader and segmenter of this process."""
-    return analyse(landed, reader(), segmenter(segmenter_name), provenance)
+    return analyse(landed, choice.reader, choice.words, provenance)
 
 
 class _Writers:

@@ -17,7 +17,6 @@ from flows.analysis import SliceWork, analyse_slice
 from flows.analysts import analysts
 from flows.collecting import CollectedSource, collect
 from flows.identity import identity_key
-from flows.readers import reader
 from flows.settings import Settings
 from reports.trends import trends
 from sources.manifests import Manifest, landed_files, landed_rejects, landed_slices
@@ -72,9 +71,10 @@ class Night:
     def slices(self, run_id: str, count: int) -> list[SliceWork]:
         """Return the slices of a run to analyse, each with what its rows are stamped with."""
         began = self.folder(run_id).state.started_at
-        provenance = Provenance(run_id, began, reader().model_version, reader().lexicon_version)
+        choice = self.settings.reading
+        provenance = Provenance(run_id, began, choice.reader.model_version, choice.reader.lexicon_version)
         staging = self.settings.folder.staging
-        return [SliceWork(staging, number, provenance, self.settings.segmenter) for number in range(1, count + 1)]
+        return [SliceWork(staging, number, provenance, choice) for number in range(1, count + 1)]
 
 
 def run_night(night: Night) -> NightOutcome:
@@ -198,8 +198,8 @@ def publish_run(night: Night, run_id: str) -> RunCounts:
         plan,
         finished_at=night.clock(),
         written=written,
-        model_version=reader().model_version,
-        lexicon_version=reader().lexicon_version,
+        model_version=night.settings.reading.reader.model_version,
+        lexicon_version=night.settings.reading.reader.lexicon_version,
     )
     night.reached("ledger written")
     folder.remove()

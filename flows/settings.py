@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as UnreadableVariable
 from rapidfuzz import fuzz, process
 
+from flows.readers import ReadingChoice
 from models.segmenter import SegmenterName
 from sources.files import FileOptions
 from sources.identity import KEY_VARIABLE
@@ -96,6 +97,8 @@ class Settings(BaseSettings):
     sources: tuple[SourceSettings, ...] = ()
     masking: MaskingSettings = MaskingSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    lexicons: Path | None = None
+    """A user's own folder of lists, laid over ours."""
     segmenter: SegmenterName = "rjieba"
     workers: int = Field(default=0, ge=0, le=256)
     """Processes that analyse; 0 for one a core."""
@@ -129,6 +132,11 @@ class Settings(BaseSettings):
     def venue_master(self) -> Path:
         """The venue master's path."""
         return self.base / self.venues if self.venues else self.folder.venues
+
+    @property
+    def reading(self) -> ReadingChoice:
+        """Which reader and segmenter read the texts."""
+        return ReadingChoice(self.segmenter, (self.base / self.lexicons).resolve() if self.lexicons else None)
 
     @property
     def worker_count(self) -> int:

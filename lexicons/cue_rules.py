@@ -8,26 +8,49 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from lexicons.codebook import CODEBOOK_PATH, codes
-from lexicons.rows import LEXICON_ROOT, Cells, Row, read_rows
+from lexicons.durations import DURATIONS_PATH, DurationWord
+from lexicons.overlay import check_overlay, overlay_files, read_overlaid
+from lexicons.rows import LEXICON_ROOT, Cells, Row
+from lexicons.segmenter_words import SEGMENTER_WORDS_PATH
 
 CUE_ROOT = LEXICON_ROOT / "cues"
 CUE_FILES = (
-    "failures_delivery.tsv",
+    "failures_unavailable.tsv",
+    "failures_slow.tsv",
+    "failures_core.tsv",
     "failures_request.tsv",
     "failures_staff.tsv",
     "failures_customer.tsv",
-    "fields.tsv",
     "sentiment.tsv",
+    "expectation.tsv",
+    "rater.tsv",
+    "severity.tsv",
+    "voice.tsv",
+    "recovery.tsv",
+    "fairness.tsv",
+    "loyalty.tsv",
+    "drivers.tsv",
 )
 ASPECTS_PATH = CUE_ROOT / "aspects.tsv"
 SCOPE_PATH = CUE_ROOT / "scope.tsv"
 TOUCHPOINTS_PATH = CUE_ROOT / "touchpoints.tsv"
+DEPARTMENTS_PATH = CUE_ROOT / "departments.tsv"
 TEMPLATE_PRAISE_PATH = LEXICON_ROOT / "vocabulary" / "template_praise.tsv"
+
+LABEL_LISTS = (
+    *(CUE_ROOT / name for name in CUE_FILES),
+    *(ASPECTS_PATH, SCOPE_PATH, TOUCHPOINTS_PATH, DEPARTMENTS_PATH),
+    *(DURATIONS_PATH, TEMPLATE_PRAISE_PATH, CODEBOOK_PATH),
+)
+"""Every list that labels depend on; its bytes make the lexicon version."""
+OVERLAID_LISTS = (*(path for path in LABEL_LISTS if path != CODEBOOK_PATH), SEGMENTER_WORDS_PATH)
+"""Every list that a user may lay own rows over."""
 
 CueField = Literal[
     "failure",
@@ -47,7 +70,19 @@ CueField = Literal[
     "loyalty",
     "drivers",
 ]
-ScopeKind = Literal["negation", "degree", "contrast", "hypothetical", "question", "solved", "pseudo"]
+Evidence = Literal["leaving", "staying", "word_of_mouth"]
+ScopeKind = Literal[
+    "negation",
+    "degree",
+    "contrast",
+    "hypothetical",
+    "question",
+    "quotation",
+    "another_provider",
+    "irony",
+    "solved",
+    "pseudo",
+]
 Direction = Literal["FORWARD", "BACKWARD", "BIDIRECTIONAL", "TERMINATE", "PSEUDO"]
 
 FARTHEST_SCOPE = 99
@@ -67,6 +102,8 @@ class Cue(Row):
     anchors: Cells = ()
     field: CueField
     value: str
+    evidence: Evidence | None = None
+    """Of what a cue of the field ``loyalty`` tells: 再也不来 of leaving, 千万别来 by word of mouth."""
     strength: float = Field(default=1.0, gt=0, le=3)
     """How much praise or criticism, for the field ``sentiment``."""
     verdict: Literal["yes"] | None = None
@@ -94,6 +131,8 @@ class Cue(Row):
                 raise ValueError(f"expected a regular expression, which this is not: {error}") from error
         if self.example is None and (self.field != "sentiment" or self.pattern is not None):
             raise ValueError("expected an example that shows the label")
+        if (self.field == "loyalty") != (self.evidence is not None):
+            raise ValueError("expected evidence for the field loyalty, and for no other")
         if self.value not in allowed_values(self.field):
             raise ValueError(f"'{self.value}' is no value of {self.field}: {', '.join(allowed_values(self.field))}")
         return self
@@ -102,6 +141,11 @@ class Cue(Row):
     def words(self) -> str:
         """The literal or the expression."""
         return self.cue or self.pattern or ""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The words and the field: a user's row may give the same words another value."""
+        return (self.words, self.field)
 
 
 class AspectWord(Row):
@@ -131,7 +175,9 @@ class ScopeCue(Row):
     ``TERMINATE`` ends the reach of other words (但是) and makes what follows weigh more.
     ``PSEUDO`` only looks like one (不得不) and
     shields the characters that it covers. ``max_scope`` counts characters; for ``TERMINATE`` it is the farthest from
-    the beginning of its clause at which the word still counts.
+    the beginning of its clause at which the word still counts. Words of ``quotation`` (网上有人说) and of
+    ``another_provider`` (上次住的那家) reach on into the following clauses of their sentence; all others end with
+    their clause.
     """
 
     cue: str
@@ -140,6 +186,12 @@ class ScopeCue(Row):
     max_scope: int = Field(ge=0, le=FARTHEST_SCOPE)
     multiplier: float = Field(default=1.0, gt=0)
     """By how much a word of degree strengthens or weakens; no other kind has one."""
+    terminated_by: Cells = ()
+    """Words that end the reach beside the words of contrast, which end every reach, e.g. 我们|实际."""
+    example: str | None = None
+    """A text in which the word turns a cue."""
+    counter_example: str | None = None
+    """A text with the word in which it turns none."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -158,10 +210,30 @@ class TradeTouchpoint(Row):
     industries: Cells
     """Spellings of one trade, e.g. ``hotel|酒店``."""
     touchpoint: str
+    department: str
+    """Who answers for the touchpoint, e.g. 前厅部 for 前台."""
     aspects: Cells = ()
     """Aspects that are meant of this touchpoint where the text names no place."""
     example: str
     """A text that in this trade tells of a failure at this touchpoint."""
+
+    @property
+    def subject(self) -> str:
+        """The touchpoint, in its trade."""
+        return f"{self.industries[0]}/{self.touchpoint}"
+
+
+class AspectDepartment(Row):
+    """An aspect that one department of a trade answers for wherever it fails: 设施 is 工程部's, in whatever room."""
+
+    industries: Cells
+    aspect: str
+    department: str
+
+    @property
+    def subject(self) -> str:
+        """The aspect, in its trade."""
+        return f"{self.industries[0]}/{self.aspect}"
 
 
 class TemplatePhrase(Row):
@@ -179,6 +251,8 @@ class CueBook:
     aspects: tuple[AspectWord, ...]
     scopes: tuple[ScopeCue, ...]
     touchpoints: tuple[TradeTouchpoint, ...]
+    departments: tuple[AspectDepartment, ...]
+    durations: tuple[DurationWord, ...]
     template_phrases: tuple[TemplatePhrase, ...]
     version: str
     """First 12 hexadecimal digits of the sha256 of every list file that labels depend on."""
@@ -197,28 +271,31 @@ def allowed_values(field: CueField) -> tuple[str, ...]:
 
 
 @cache
-def load_cue_book() -> CueBook:
+def load_cue_book(overlay: Path | None = None) -> CueBook:
     """Read and check all cue rules, once a process.
+
+    Args:
+        overlay: A user's own folder of lists, laid over ours (see ``lexicons.overlay``).
 
     Raises:
         LexiconError: A file is missing or wrong; the message names file and line.
     """
+    if overlay is not None:
+        check_overlay(overlay, OVERLAID_LISTS)
     return CueBook(
-        cues=tuple(cue for name in CUE_FILES for cue in read_rows(CUE_ROOT / name, Cue)),
-        aspects=read_rows(ASPECTS_PATH, AspectWord),
-        scopes=read_rows(SCOPE_PATH, ScopeCue),
-        touchpoints=read_rows(TOUCHPOINTS_PATH, TradeTouchpoint),
-        template_phrases=read_rows(TEMPLATE_PRAISE_PATH, TemplatePhrase),
-        version=_digest(),
+        cues=tuple(cue for name in CUE_FILES for cue in read_overlaid(CUE_ROOT / name, Cue, overlay)),
+        aspects=read_overlaid(ASPECTS_PATH, AspectWord, overlay),
+        scopes=read_overlaid(SCOPE_PATH, ScopeCue, overlay),
+        touchpoints=read_overlaid(TOUCHPOINTS_PATH, TradeTouchpoint, overlay),
+        departments=read_overlaid(DEPARTMENTS_PATH, AspectDepartment, overlay),
+        durations=read_overlaid(DURATIONS_PATH, DurationWord, overlay),
+        template_phrases=read_overlaid(TEMPLATE_PRAISE_PATH, TemplatePhrase, overlay),
+        version=_digest(overlay),
     )
 
 
-def _digest() -> str:
-    paths = (
-        *(CUE_ROOT / name for name in CUE_FILES),
-        *(ASPECTS_PATH, SCOPE_PATH, TOUCHPOINTS_PATH, TEMPLATE_PRAISE_PATH, CODEBOOK_PATH),
-    )
+def _digest(overlay: Path | None) -> str:
     digest = sha256()
-    for path in paths:
+    for path in (*LABEL_LISTS, *(overlay_files(overlay) if overlay else ())):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]

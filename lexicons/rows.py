@@ -34,6 +34,16 @@ class Row(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
+    @property
+    def subject(self) -> str:
+        """What the row is about, by which people name it: the first cell that is not empty."""
+        return next(str(value) for name in type(self).model_fields if (value := getattr(self, name)))
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What a row of a user's own list must share with one of ours to replace it."""
+        return (self.subject,)
+
 
 def _cell_values(value: object) -> object:
     return tuple(part.strip() for part in value.split("|") if part.strip()) if isinstance(value, str) else value
@@ -58,23 +68,31 @@ def read_rows(path: Path, row_type: type[RowType]) -> tuple[RowType, ...]:
     Raises:
         LexiconError: The file is missing or empty, lacks its owner or source line, or a line does not fit ``row_type``.
     """
+    rows = tuple(row for _, row in numbered_rows(path, row_type))
+    if not rows:
+        raise LexiconError(path, 1, "expected at least one entry after the header, found none")
+    return rows
+
+
+def numbered_rows(path: Path, row_type: type[RowType]) -> Iterator[tuple[int, RowType]]:
+    """Yield the entries of a list file with the lines they stand on, checked as ``read_rows`` does.
+
+    Raises:
+        LexiconError: As ``read_rows``.
+    """
     lines = _content_lines(path)
     header_line, header = next(lines, (0, ""))
     if not header_line:
         raise LexiconError(path, 1, "expected a header line with column names, found none")
     columns = header.split("\t")
     _check_header(path, header_line, columns, row_type)
-    rows: list[RowType] = []
     seen: dict[RowType, int] = {}
     for number, line in lines:
         row = _parse_row(path, number, line, columns, row_type)
         if row in seen:
             raise LexiconError(path, number, f"the same entry stands on line {seen[row]} already; delete one")
         seen[row] = number
-        rows.append(row)
-    if not rows:
-        raise LexiconError(path, header_line, "expected at least one entry after the header, found none")
-    return tuple(rows)
+        yield number, row
 
 
 def read_owner(path: Path) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Chinese sentence and clause splitting, with offsets into the cleaned text."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # Sentence ends. A full stop counts only where no digit or Latin letter follows at once (4.5分, kesheng.toml).
 _SENTENCE_END = r"[。!?;…\n]+|\.(?![0-9a-z])"
@@ -15,8 +15,7 @@ LONGEST_CLAUSE = 300
 _MASK_TOKEN = re.compile(r"\[(?:qq)?[一-鿿]{1,6}\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """A stretch of text between two marks: ``text[start:end]``, and the number of the sentence that it stands in."""
 
     start: int
@@ -53,6 +52,9 @@ def _add(clauses: list[Clause], text: str, begin: int, end: int, sentence: int) 
         begin += 1
     while end > begin and text[end - 1].isspace():
         end -= 1
-    clauses += [
-        Clause(start, min(start + LONGEST_CLAUSE, end), sentence) for start in range(begin, end, LONGEST_CLAUSE)
-    ]
+    if begin < end <= begin + LONGEST_CLAUSE:
+        clauses.append(Clause(begin, end, sentence))
+    elif begin < end:
+        clauses += [
+            Clause(start, min(start + LONGEST_CLAUSE, end), sentence) for start in range(begin, end, LONGEST_CLAUSE)
+        ]

@@ -8,6 +8,7 @@ from models.opinions import Opinion, TextEvidence
 from models.reader import Incident, Mention
 from models.scope import solving_word
 from models.touchpoints import Touchpoints
+from models.waiting import DurationReader
 
 MOST_INCIDENTS = 8
 # A quote is the whole clause up to this many characters, else the aspect word, the cue and what stands between.
@@ -35,6 +36,14 @@ _DISPLACES: dict[str, tuple[str, ...]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class FindingLists:
+    """What findings are completed with: places and departments, and how long a wait was."""
+
+    touchpoints: Touchpoints
+    durations: DurationReader
+
+
 @dataclass(slots=True, eq=False)
 class _Candidate:
     subtype: str
@@ -49,19 +58,19 @@ class _Candidate:
     field: str
 
 
-def find_incidents(texts: list[TextEvidence], touchpoints: Touchpoints) -> list[Incident]:
+def find_incidents(texts: list[TextEvidence], lists: FindingLists) -> list[Incident]:
     """Return the incidents of a review, at most eight, the clearest ones, in the order of the texts.
 
     Two findings of one sub-type and aspect in one clause or in neighbouring clauses are one event.
     """
     found: list[tuple[_Candidate, TextEvidence]] = []
     for evidence in texts:
-        found += [(candidate, evidence) for candidate in _merge(_candidates(evidence, touchpoints))]
+        found += [(candidate, evidence) for candidate in _merge(_candidates(evidence, lists.touchpoints))]
     if len(found) > MOST_INCIDENTS:
         # Stable, so that of equally clear ones the first are kept.
         clearest = sorted(range(len(found)), key=lambda n: -found[n][0].confidence)[:MOST_INCIDENTS]
         found = [found[n] for n in sorted(clearest)]
-    return [_incident(candidate, evidence) for candidate, evidence in found]
+    return [_incident(candidate, evidence, lists) for candidate, evidence in found]
 
 
 def find_mentions(texts: list[TextEvidence], touchpoints: Touchpoints) -> list[Mention]:
@@ -80,7 +89,17 @@ def find_mentions(texts: list[TextEvidence], touchpoints: Touchpoints) -> list[M
             quote = evidence.source.original[start:end]
             confidence = opinion.failures[0].confidence if opinion.failures else COMPOSED_CONFIDENCE
             mentions.append(
-                Mention(opinion.polarity, quote, evidence.field, start, end, confidence, aspect, touchpoint)
+                Mention(
+                    opinion.polarity,
+                    quote,
+                    evidence.field,
+                    start,
+                    end,
+                    confidence,
+                    aspect,
+                    touchpoint,
+                    touchpoints.department(evidence.industry, touchpoint, aspect),
+                )
             )
     return mentions
 
@@ -183,7 +202,29 @@ def _merge(candidates: list[_Candidate]) -> list[_Candidate]:
     return events
 
 
-def _incident(candidate: _Candidate, evidence: TextEvidence) -> Incident:
+def _wait_minutes(candidate: _Candidate, evidence: TextEvidence, durations: DurationReader) -> int | None:
+    """The longest time told in the clauses of a delay, else in the clause beside them that tells of waiting."""
+    if candidate.subtype != "delivery.slow":
+        return None
+    clauses = evidence.clauses
+    own = range(candidate.first_clause, candidate.last_clause + 1)
+    beside = [n for n in (candidate.first_clause - 1, candidate.last_clause + 1) if 0 <= n < len(clauses)]
+    sentence = clauses[candidate.first_clause].clause.sentence
+    text = evidence.source.text
+    for numbers, must_tell in ((own, False), (beside, True)):
+        found = []
+        for number in numbers:
+            clause = clauses[number].clause
+            words = text[clause.start : clause.end]
+            if must_tell and (clause.sentence != sentence or not durations.tells_of_waiting(words)):
+                continue
+            found += [duration.minutes for duration in durations.durations(words)]
+        if found:
+            return round(max(found))
+    return None
+
+
+def _incident(candidate: _Candidate, evidence: TextEvidence, lists: FindingLists) -> Incident:
     start, end = evidence.source.span(candidate.start, candidate.end)
     return Incident(
         failure_group=group_of(candidate.subtype),
@@ -197,4 +238,6 @@ def _incident(candidate: _Candidate, evidence: TextEvidence) -> Incident:
         severity=candidate.severity,
         aspect=candidate.aspect,
         touchpoint=candidate.touchpoint,
+        department=lists.touchpoints.department(evidence.industry, candidate.touchpoint, candidate.aspect),
+        wait_minutes=_wait_minutes(candidate, evidence, lists.durations),
     )

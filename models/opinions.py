@@ -6,7 +6,7 @@ from lexicons.cue_rules import AspectWord, Cue
 from models.clauses import split_clauses
 from models.cleaning import CleanText, clean
 from models.cue_matcher import ClauseTokens, CueMatcher, Token
-from models.scope import PLAIN, Verdict, contrast_starts, judge
+from models.scope import PLAIN, Verdict, carried, contrast_starts, judge
 
 # A failure named without a word of feeling still weighs as criticism. This and the factors below are set by hand.
 FAILURE_STRENGTH = 1.8
@@ -15,6 +15,8 @@ NEGATED_PRAISE = -1.0
 NEGATED_CRITICISM = -0.5
 BEFORE_CONTRAST = 0.6
 AFTER_CONTRAST = 1.5
+# 真是"贴心"啊: praise that is meant as its opposite.
+IRONIC_PRAISE = -1.0
 
 
 @dataclass(slots=True, eq=False)
@@ -74,22 +76,24 @@ def read_text(matcher: CueMatcher, text: str, field: str, industry: str | None) 
     source = clean(text)
     clauses = matcher.match(source.text, split_clauses(source.text))
     contrasts = contrast_starts(clauses)
+    elsewhere = carried(clauses, source.text)
     opinions: list[Opinion] = []
     field_cues: list[FieldCue] = []
     for number, tokens in enumerate(clauses):
         contrast = contrasts.get(tokens.clause.sentence)
+        taken = elsewhere.get(number)
         for token in tokens.opinions:
-            opinion = _opinion(tokens, token, number, source.text, industry)
+            verdict = taken or (judge(tokens, token, source.text) if tokens.modifiers else PLAIN)
+            opinion = _opinion(tokens, token, number, verdict, industry)
             if contrast is not None:
                 opinion.weight *= BEFORE_CONTRAST if token.start < contrast else AFTER_CONTRAST
             opinions.append(opinion)
         if tokens.fields:
-            field_cues += _field_cues(tokens, number, source.text, industry)
+            field_cues += _field_cues(tokens, number, taken, source.text, industry)
     return TextEvidence(field, industry, source, clauses, opinions, field_cues)
 
 
-def _opinion(tokens: ClauseTokens, token: Token, number: int, text: str, industry: str | None) -> Opinion:
-    verdict = judge(tokens, token, text) if tokens.modifiers else PLAIN
+def _opinion(tokens: ClauseTokens, token: Token, number: int, verdict: Verdict, industry: str | None) -> Opinion:
     aspect = _nearest_aspect(tokens, token) if tokens.aspects else None
     failures = [cue for cue in token.entry.failures if _applies(cue, industry)]
     sentiment = token.entry.sentiment
@@ -100,9 +104,13 @@ def _opinion(tokens: ClauseTokens, token: Token, number: int, text: str, industr
     weight *= verdict.multiplier
     if verdict.suppressed_by == "negated":
         weight *= NEGATED_PRAISE if weight > 0 else NEGATED_CRITICISM
+    elif verdict.suppressed_by == "ironic":
+        # Criticism stays what it is.
+        weight *= IRONIC_PRAISE if weight > 0 else 1.0
     elif verdict.suppressed_by is not None:
         weight = 0.0
-    return Opinion(token, number, verdict, aspect, weight, [] if verdict.suppressed_by else failures)
+    told = verdict.suppressed_by in (None, "ironic")
+    return Opinion(token, number, verdict, aspect, weight, failures if told else [])
 
 
 def _nearest_aspect(tokens: ClauseTokens, token: Token) -> Token | None:
@@ -114,10 +122,12 @@ def _nearest_aspect(tokens: ClauseTokens, token: Token) -> Token | None:
     return before
 
 
-def _field_cues(tokens: ClauseTokens, number: int, text: str, industry: str | None) -> list[FieldCue]:
+def _field_cues(
+    tokens: ClauseTokens, number: int, taken: Verdict | None, text: str, industry: str | None
+) -> list[FieldCue]:
     found = []
     for token in tokens.fields:
-        verdict = judge(tokens, token, text) if tokens.modifiers else PLAIN
+        verdict = taken or (judge(tokens, token, text) if tokens.modifiers else PLAIN)
         found += [
             FieldCue(token, cue, number, verdict)
             for cue in token.entry.fields

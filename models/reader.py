@@ -77,6 +77,10 @@ class Incident:
     severity: int
     aspect: str | None = None
     touchpoint: str | None = None
+    department: str | None = None
+    """Who answers for it in the trade, e.g. 前厅部."""
+    wait_minutes: int | None = None
+    """How long the customer waited, where a delay is told with its length: 等了一个半小时 → 90."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ class Mention:
     confidence: float
     aspect: str | None = None
     touchpoint: str | None = None
+    department: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

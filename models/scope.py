@@ -1,4 +1,7 @@
-"""Scope: whether a cue is negated, supposed or asked instead of told, how strongly it is put, and what outweighs it.
+"""Scope: how the words around a cue change it.
+
+A cue may be negated, supposed, asked, quoted, told of another provider, or meant ironically; words of degree weigh it,
+and words of contrast let what follows outweigh it.
 
 After medSpaCy's ConText: a modifier reaches forward or backward a number of characters within its clause; a word of
 contrast ends its reach; the longest word at a place wins, so that 不得不 hides 不.
@@ -11,7 +14,10 @@ from typing import Literal
 from lexicons.cue_rules import FARTHEST_SCOPE, ScopeCue
 from models.cue_matcher import ClauseTokens, Token
 
-SuppressedBy = Literal["negated", "hypothetical", "question"]
+SuppressedBy = Literal["negated", "hypothetical", "question", "quoted", "another_provider", "ironic"]
+
+# Words of these kinds reach on into the following clauses of their sentence.
+_CARRYING: dict[str, SuppressedBy] = {"quotation": "quoted", "another_provider": "another_provider"}
 
 # Between two cues these leave a negation standing: 没有蟑螂和老鼠 denies both.
 _JOINING = frozenset({"", "和", "与", "或", "及", "、", "又", "也", "的", "跟"})
@@ -44,7 +50,7 @@ def judge(tokens: ClauseTokens, target: Token, text: str) -> Verdict:
     reaching: dict[str, list[str]] = {}
     for modifier in tokens.modifiers:
         scope = modifier.entry.scope
-        if scope is None or not _reaches(tokens, modifier, scope, target):
+        if scope is None or not _reaches(tokens, modifier, scope, target, text):
             continue
         if scope.kind == "degree":
             degree *= scope.multiplier
@@ -54,6 +60,33 @@ def judge(tokens: ClauseTokens, target: Token, text: str) -> Verdict:
         return Verdict(None, None, degree)
     suppressed_by, because = _suppression(reaching)
     return Verdict(suppressed_by, because, degree)
+
+
+def carried(clauses: list[ClauseTokens], text: str) -> dict[int, Verdict]:
+    """Return, for each clause that an earlier one of its sentence takes the teller from, how its cues are to be taken.
+
+    Example: in ``网上有人说隔音差，早餐也不行，我们住着挺好`` the second clause is quoted too; 我们 ends it.
+    """
+    verdicts: dict[int, Verdict] = {}
+    source: Token | None = None
+    sentence = -1
+    for number, tokens in enumerate(clauses):
+        if tokens.clause.sentence != sentence:
+            source, sentence = None, tokens.clause.sentence
+        if source is not None and source.entry.scope is not None:
+            scope = source.entry.scope
+            begins_anew = any(
+                m.entry.scope is not None and _contrasts(tokens, m, m.entry.scope) for m in tokens.modifiers
+            )
+            within = tokens.clause.start - source.end <= scope.max_scope
+            if not within or begins_anew or _terminated(scope, text, source.end, tokens.clause.end):
+                source = None
+            else:
+                verdicts[number] = Verdict(_CARRYING[scope.kind], scope.cue)
+        for modifier in tokens.modifiers:
+            if modifier.entry.scope is not None and modifier.entry.scope.kind in _CARRYING:
+                source = modifier
+    return verdicts
 
 
 def contrast_starts(clauses: list[ClauseTokens]) -> dict[int, int]:
@@ -98,15 +131,26 @@ def _suppression(reaching: dict[str, list[str]]) -> tuple[SuppressedBy | None, s
     negations = reaching.get("negation", [])
     if "hypothetical" in reaching:
         return "hypothetical", reaching["hypothetical"][0]
+    for kind, suppressed_by in _CARRYING.items():
+        if kind in reaching:
+            return suppressed_by, reaching[kind][0]
     if "question" in reaching:
         # 这不是欺诈吗 asserts: a negated question is rhetorical.
         return (None, None) if negations else ("question", reaching["question"][0])
-    return ("negated", negations[-1]) if len(negations) % 2 else (None, None)
+    if len(negations) % 2:
+        return "negated", negations[-1]
+    return ("ironic", reaching["irony"][0]) if "irony" in reaching else (None, None)
 
 
-def _reaches(tokens: ClauseTokens, modifier: Token, scope: ScopeCue, target: Token) -> bool:
+def _terminated(scope: ScopeCue, text: str, start: int, end: int) -> bool:
+    return any(text.find(word, start, end) >= 0 for word in scope.terminated_by)
+
+
+def _reaches(tokens: ClauseTokens, modifier: Token, scope: ScopeCue, target: Token, text: str) -> bool:
     if modifier.end <= target.start:
         if scope.direction not in ("FORWARD", "BIDIRECTIONAL") or target.start - modifier.end > scope.max_scope:
+            return False
+        if scope.terminated_by and _terminated(scope, text, modifier.end, target.start):
             return False
         return not _cut_off(tokens, modifier.end, target.start)
     if modifier.start >= target.end:

@@ -8,22 +8,15 @@ functions, none of which are called.
 import logging
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from typing import Literal, Protocol
 
 import rjieba
 
-from lexicons.rows import LEXICON_ROOT, Row, read_rows
+from lexicons.overlay import read_overlaid
+from lexicons.segmenter_words import SEGMENTER_WORDS_PATH, SegmenterWord
 
-SEGMENTER_WORDS_PATH = LEXICON_ROOT / "vocabulary" / "segmenter_words.tsv"
 SegmenterName = Literal["rjieba", "jieba"]
-
-
-class SegmenterWord(Row):
-    """A word that the engines' own dictionary lacks or cuts wrongly."""
-
-    word: str
-    frequency: int
-    example: str
 
 
 class Segmenter(Protocol):
@@ -64,7 +57,7 @@ class JiebaSegmenter:
 
 
 @cache
-def segmenter(name: SegmenterName = "rjieba") -> Segmenter:
-    """Return the segmenter of that name with our words, built once a process."""
-    words = read_rows(SEGMENTER_WORDS_PATH, SegmenterWord)
+def segmenter(name: SegmenterName = "rjieba", overlay: Path | None = None) -> Segmenter:
+    """Return the segmenter of that name with our words and those of a user's lists, built once a process."""
+    words = read_overlaid(SEGMENTER_WORDS_PATH, SegmenterWord, overlay)
     return RjiebaSegmenter(words) if name == "rjieba" else JiebaSegmenter(words)

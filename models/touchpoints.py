@@ -1,19 +1,25 @@
-"""At which touchpoint something was judged: as the text names it, else as goes without saying in the trade."""
+"""At which touchpoint something was judged, and which department answers for it.
+
+The touchpoint is as the text names it, else as goes without saying in the trade.
+"""
 
 from collections.abc import Iterable
 
-from lexicons.cue_rules import TradeTouchpoint
+from lexicons.cue_rules import AspectDepartment, TradeTouchpoint
 
 
 class Touchpoints:
     """What the trades have, by any spelling of their names."""
 
-    def __init__(self, rows: Iterable[TradeTouchpoint]) -> None:
+    def __init__(self, rows: Iterable[TradeTouchpoint], departments: Iterable[AspectDepartment] = ()) -> None:
+        self._of_touchpoint: dict[tuple[str, str], str] = {}
+        self._of_aspect = {(i, row.aspect): row.department for row in departments for i in row.industries}
         self._places: dict[str, set[str]] = {}
         self._usual: dict[tuple[str, str], str] = {}
         for row in rows:
             for industry in row.industries:
                 self._places.setdefault(industry, set()).add(row.touchpoint)
+                self._of_touchpoint[industry, row.touchpoint] = row.department
                 self._usual.update({(industry, aspect): row.touchpoint for aspect in row.aspects})
 
     def choose(self, industry: str | None, aspect: str | None, named: Iterable[str | None]) -> str | None:
@@ -32,3 +38,13 @@ class Touchpoints:
             if touchpoint is not None and (places is None or touchpoint in places):
                 return touchpoint
         return self._usual.get((industry, aspect)) if industry and aspect else None
+
+    def department(self, industry: str | None, touchpoint: str | None, aspect: str | None) -> str | None:
+        """Return who answers: the aspect's own department, else the touchpoint's; None where neither is known.
+
+        Example: in a hotel 空调坏了 is 工程部's in any room, 床单脏 at 客房 is 客房部's.
+        """
+        if industry is None:
+            return None
+        own = self._of_aspect.get((industry, aspect)) if aspect else None
+        return own or (self._of_touchpoint.get((industry, touchpoint)) if touchpoint else None)

@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.night import Night, run_night
-from flows.readers import reader
+from flows.readers import ReadingChoice
 from flows.settings import Settings, SourceSettings
 from models.clauses import split_clauses
 from models.reader import ReviewText
@@ -103,9 +103,10 @@ def measure_whole_way(folder: Path) -> dict[str, float]:
 def measure_cue_reader(_: Path) -> dict[str, float]:
     """The cue reader alone, one core."""
     batch = [ReviewText(text, industry="hotel") for text in make_texts(10_000)]
-    reader().read(batch[:100])
+    reader = ReadingChoice().reader
+    reader.read(batch[:100])
     began = time.perf_counter()
-    reader().read(batch)
+    reader.read(batch)
     return {"reviews": len(batch), "seconds": time.perf_counter() - began}
 
 

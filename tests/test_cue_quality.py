@@ -10,9 +10,10 @@ import pytest
 import rjieba
 
 from lexicons.rows import read_rows
+from lexicons.segmenter_words import SEGMENTER_WORDS_PATH, SegmenterWord
 from models.cue_reader import load_cue_reader
 from models.reader import ReviewText
-from models.segmenter import SEGMENTER_WORDS_PATH, SegmenterWord, segmenter
+from models.segmenter import segmenter
 
 BENCH = Path(__file__).parents[2] / "shared/bench"
 

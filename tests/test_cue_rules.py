@@ -9,56 +9,42 @@ from lexicons.codebook import codes
 from lexicons.cue_rules import CUE_FILES, CUE_ROOT, Cue, ScopeCue, load_cue_book
 from lexicons.rows import LexiconError, read_rows
 from models.cleaning import clean
+from models.cue_examples import ExampleTrier
 from models.cue_matcher import CueMatcher
 from models.cue_reader import load_cue_reader
-from models.opinions import TextEvidence, read_text
+from models.opinions import read_text
 
 BOOK = load_cue_book()
-MATCHER = CueMatcher(BOOK)
+TRIER = ExampleTrier(BOOK)
 TRADES = ("delivery", None, "hotel")
 
 
-def _evidence(text: str) -> TextEvidence:
-    return read_text(MATCHER, text, "text", None)
-
-
-def _shown(cue: Cue, text: str) -> bool:
-    evidence = _evidence(text)
-    if cue.field == "failure":
-        return any(found.value == cue.value for opinion in evidence.opinions for found in opinion.failures)
-    if cue.field == "sentiment":
-        wanted = 1 if cue.value == "positive" else -1
-        return any(opinion.polarity == wanted for opinion in evidence.opinions)
-    return any(
-        found.cue.field == cue.field and found.cue.value == cue.value and not found.verdict.suppressed_by
-        for found in evidence.field_cues
-    )
-
-
 @pytest.mark.parametrize("name", CUE_FILES)
-def test_example_shows_label(name: str) -> None:
-    """Each example is read with the label of its row; a word of feeling without one shows its own alone."""
-    failing = [
-        f"{cue.words} → {cue.value}: {cue.example}" for cue in _cues(name) if not _shown(cue, cue.example or cue.words)
-    ]
-    assert failing == []
+def test_examples_show_their_label_and_counter_examples_do_not(name: str) -> None:
+    """Each cue is read in its example and not in its counter-example; a word of feeling shows its label alone."""
+    assert [broken for cue in read_rows(CUE_ROOT / name, Cue) for broken in TRIER.broken_cue(cue)] == []
 
 
-@pytest.mark.parametrize("name", CUE_FILES)
-def test_counter_example_does_not_show_label(name: str) -> None:
-    """Each counter-example is read without the label of its row."""
-    failing = [
-        f"{cue.words} → {cue.value}: {cue.counter_example}"
-        for cue in _cues(name)
-        if cue.counter_example and _shown(cue, cue.counter_example)
+def test_scope_words_turn_the_cue_of_their_example() -> None:
+    """Each scope word with an example turns a cue of it, and none of its counter-example."""
+    assert [broken for scope in BOOK.scopes for broken in TRIER.broken_scope(scope)] == []
+
+
+def test_a_broken_example_is_told() -> None:
+    """A row whose example shows nothing, or whose counter-example shows the label, is named with what is wrong."""
+    row = {"cue": "慢吞吞", "field": "failure", "value": "delivery.slow"}
+    trier = ExampleTrier(replace(BOOK, cues=(Cue.model_validate({**row, "example": "上菜慢吞吞"}),)))
+    wrong = Cue.model_validate({**row, "example": "上菜真快", "counter_example": "结账慢吞吞"})
+    assert [broken.problem for broken in trier.broken_cue(wrong)] == [
+        "the example is not read with this label",
+        "the counter-example is read with this label",
     ]
-    assert failing == []
 
 
 def test_feared_failures_did_not_happen() -> None:
     """No literal shows its label after 怕, whatever words and negations it is made of."""
     literals = [cue for cue in BOOK.cues if cue.cue and cue.field not in ("sentiment", "reply_actions")]
-    assert [cue.words for cue in literals if _shown(cue, f"怕{cue.words}")] == []
+    assert [cue.words for cue in literals if TRIER.shows(cue, f"怕{cue.words}")] == []
 
 
 def test_every_subtype_has_cues() -> None:
@@ -96,7 +82,7 @@ def test_aspect_words_are_found() -> None:
     """Each aspect word is what a judgement beside it is about."""
     missing = []
     for row in BOOK.aspects:
-        about = [opinion.aspect_word for opinion in _evidence(f"{row.word}让人失望").opinions]
+        about = [opinion.aspect_word for opinion in TRIER.evidence(f"{row.word}让人失望").opinions]
         if row not in about:
             missing.append(row.word)
     assert missing == []
@@ -107,7 +93,7 @@ def test_modifiers_are_found() -> None:
     missing = []
     for row in BOOK.scopes:
         text = f"石桥{row.cue}" if row.direction == "BACKWARD" else f"{row.cue}石桥"
-        found = {token.entry.words for tokens in _evidence(text).clauses for token in tokens.modifiers}
+        found = {token.entry.words for tokens in TRIER.evidence(text).clauses for token in tokens.modifiers}
         if row.kind != "pseudo" and row.cue not in found:
             missing.append(text)
     assert missing == []
@@ -118,7 +104,7 @@ def test_pseudo_words_shield_what_they_cover() -> None:
     broken = []
     for row in BOOK.scopes:
         if row.kind == "pseudo":
-            found = [t for tokens in _evidence(row.cue).clauses for t in (*tokens.modifiers, *tokens.opinions)]
+            found = [t for tokens in TRIER.evidence(row.cue).clauses for t in (*tokens.modifiers, *tokens.opinions)]
             broken += [row.cue for token in found if token.entry.words != row.cue]
     assert broken == []
 
@@ -180,7 +166,3 @@ def test_missing_file_is_named() -> None:
     """A missing list is named with its line."""
     with pytest.raises(LexiconError, match=r"no_such\.tsv:1: the file does not exist"):
         read_rows(CUE_ROOT / "no_such.tsv", Cue)
-
-
-def _cues(name: str) -> tuple[Cue, ...]:
-    return read_rows(CUE_ROOT / name, Cue)

@@ -158,3 +158,39 @@ def test_explanation_names_the_word_that_suppressed() -> None:
     explanation = load_cue_reader().explain(ReviewText(text="房间一点也不脏"))
     cue = next(cue for cue in explanation.clauses[0].cues if cue.cue == "脏")
     assert (cue.suppressed_by, cue.because) == ("negated", "一点也不")
+
+
+@pytest.mark.parametrize(
+    ("text", "suppressed_by"),
+    [
+        ("网上有人说这里隔音差", "quoted"),
+        ("有评论说服务态度差，早餐难吃", "quoted"),
+        ("上次住的那家又脏又吵", "another_provider"),
+    ],
+)
+def test_what_others_say_and_other_houses_do_is_no_failure(text: str, suppressed_by: str) -> None:
+    """A failure that is quoted, or another provider's, is none of this one, through the whole sentence."""
+    explanation = load_cue_reader().explain(ReviewText(text=text))
+    assert explanation.reading.incidents == []
+    turned = {cue.suppressed_by for clause in explanation.clauses for cue in clause.cues if cue.weight == 0}
+    assert suppressed_by in turned
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "网上有人说这里隔音差，我们住下来确实隔音差",
+        "有评论说早餐难吃。房间隔音差",
+        "上次住的那家不错，这家隔音差",
+        "有人说早餐好，但是隔音差",
+    ],
+)
+def test_the_writers_own_words_end_a_quotation(text: str) -> None:
+    """我们, 这家, a word of contrast or a new sentence give the word back to the writer."""
+    assert "delivery.core" in _read(text).labels.failure_subtypes
+
+
+def test_irony_turns_praise_into_criticism() -> None:
+    """热情 beside 呵呵 is meant as its opposite, and a failure beside it stays one."""
+    assert (_read("服务真热情呵呵").labels.sentiment or 0) < 0
+    assert "delivery.core" in _read("呵呵房间真脏").labels.failure_subtypes

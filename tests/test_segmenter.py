@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from lexicons.rows import LEXICON_ROOT, LexiconError, read_rows
+from lexicons.segmenter_words import SEGMENTER_WORDS_PATH, SegmenterWord
 from models import segmenter as segmenter_module
 from models.clauses import split_clauses
 from models.cleaning import clean
-from models.segmenter import SEGMENTER_WORDS_PATH, Segmenter, SegmenterName, SegmenterWord, segmenter
+from models.segmenter import Segmenter, SegmenterName, segmenter
 
 _ROOT = Path(__file__).parents[1]
 _SAMPLE = _ROOT / "data/sample"

@@ -27,7 +27,7 @@ def test_example_is_placed(row: TradeTouchpoint) -> None:
     [
         ("等了半小时", None, None),
         ("等了半小时", "hotel", None),
-        ("等了半小时", "bank", None),
+        ("等了半小时", "bank", "柜台"),
         ("等了半小时", "delivery", "配送"),
         ("等了半小时", "ecommerce", "配送"),
         ("等了半小时", "餐饮", "餐厅"),
@@ -50,8 +50,10 @@ def test_place_comes_from_words_or_trade(text: str, industry: str | None, touchp
 def test_first_named_place_wins() -> None:
     """The surest place that the trade has is taken, before what goes without saying."""
     rows = (
-        TradeTouchpoint(industries=("hotel",), touchpoint="客房", aspects=("卫生",), example="地上很脏"),
-        TradeTouchpoint(industries=("hotel",), touchpoint="大堂", example="大堂很吵"),
+        TradeTouchpoint(
+            industries=("hotel",), touchpoint="客房", department="客房部", aspects=("卫生",), example="地上很脏"
+        ),
+        TradeTouchpoint(industries=("hotel",), touchpoint="大堂", department="前厅部", example="大堂很吵"),
     )
     touchpoints = Touchpoints(rows)
     assert touchpoints.choose("hotel", "卫生", ("配送", "大堂")) == "大堂"
@@ -77,3 +79,33 @@ def test_usual_aspects_exist() -> None:
     """Every aspect that a trade places is one that cues or aspect words give."""
     given = {cue.aspect for cue in BOOK.cues} | {word.aspect for word in BOOK.aspects}
     assert {aspect for row in BOOK.touchpoints for aspect in row.aspects} - given == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "industry", "department"),
+    [
+        ("前台态度冷淡", "hotel", "前厅部"),
+        ("床单很脏", "hotel", "客房部"),
+        ("大堂的空调坏了", "hotel", "工程部"),
+        ("早餐难吃", "hotel", "餐饮部"),
+        ("汤都洒了", "delivery", "后厨与打包"),
+        ("排队排了一个小时", "bank", "柜面运营"),
+        ("前台态度冷淡", None, None),
+        ("前台态度冷淡", "museum", None),
+    ],
+)
+def test_each_failure_has_a_department_where_the_trade_is_known(
+    text: str, industry: str | None, department: str | None
+) -> None:
+    """What an aspect's own department answers for goes there, everything else to the department of the touchpoint."""
+    reading = load_cue_reader().explain(ReviewText(text=text, industry=industry)).reading
+    assert {incident.department for incident in reading.incidents} == {department}
+    assert department in {mention.department for mention in reading.mentions}
+
+
+def test_no_trade_has_two_departments_for_one_thing() -> None:
+    """Each touchpoint and each aspect of a trade stands once, under whichever spelling of the trade."""
+    touchpoints = [(i, row.touchpoint) for row in BOOK.touchpoints for i in row.industries]
+    aspects = [(i, row.aspect) for row in BOOK.departments for i in row.industries]
+    assert len(touchpoints) == len(set(touchpoints))
+    assert len(aspects) == len(set(aspects))

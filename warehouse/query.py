@@ -104,7 +104,9 @@ def _create_views(connection: duckdb.DuckDBPyConnection, warehouse: Path, schema
         connection.unregister("arriving")
         rows = name
     month = ", month" if schema.by_month else ""
-    columns = ", ".join(f'"{c.name}"' for c in schema.columns)
+    # Files that an earlier release wrote lack the columns that came later.
+    there = {name for (name, *_) in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()}
+    columns = ", ".join(f'"{c.name}"' if c.name in there else f'NULL AS "{c.name}"' for c in schema.columns)
     chinese = ", ".join(f'{_in_chinese(c)} AS "{c.chinese}"' for c in schema.columns)
     chinese_month = ', month AS "月份"' if schema.by_month else ""
     connection.execute(f"CREATE VIEW {schema.name} AS SELECT {columns}{month} FROM {rows}")

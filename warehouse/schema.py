@@ -137,6 +137,8 @@ INCIDENT_FINDING_COLUMNS = (
     Column("failure_subtype", pa.string(), "失误子类", "Code of the sub-type"),
     Column("aspect", pa.string(), "评价对象", "What failed: 卫生, 噪音, 设施, 餐食, 账单, …"),
     Column("touchpoint", pa.string(), "服务触点", "Where it failed: 前台, 客房, 配送, …"),
+    Column("department", pa.string(), "责任部门", "Who answers for it: 前厅部…; null if trade or place is unknown"),
+    Column("wait_minutes", pa.int32(), "等待分钟", "How long a customer waited who tells of a delay and its length"),
     Column("quote", pa.string(), "原话", "The shortest words that show it"),
     Column("field", pa.string(), "所在字段", "text, follow_up_text or title"),
     Column("start", pa.int32(), "起点", "Unicode code points into that field: field[start:end] == quote"),
@@ -148,6 +150,7 @@ INCIDENT_FINDING_COLUMNS = (
 
 MENTION_FINDING_COLUMNS = (
     Column("touchpoint", pa.string(), "服务触点", "Where: 前台, 客房, 配送, …"),
+    Column("department", pa.string(), "责任部门", "Who answers for it: 前厅部…; null if trade or place is unknown"),
     Column("aspect", pa.string(), "评价对象", "About what: 卫生, 早餐, 位置, …"),
     Column("polarity", pa.int8(), "褒贬", "-1, 0 or 1"),
     Column("quote", pa.string(), "原话", "The words that show it"),

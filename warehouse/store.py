@@ -74,13 +74,18 @@ class LocalStore:
         return sorted(p.parent.name.removeprefix("month=") for p in (self.root / table).glob(f"month=*/{_FILE_NAME}"))
 
     def read(self, partition: Partition, columns: list[str] | None = None) -> pa.Table:
-        """Return a partition's rows, none where it does not exist."""
+        """Return a partition's rows, none where it does not exist; columns that are newer than the file are null."""
         path = self.path(partition)
+        schema = TABLES[partition.table].arrow
+        wanted = pa.schema([schema.field(c) for c in columns]) if columns else schema
         if not path.exists():
-            schema = TABLES[partition.table].arrow
-            return (pa.schema([schema.field(c) for c in columns]) if columns else schema).empty_table()
+            return wanted.empty_table()
         with damage_explained(path, FROM_BACKUP):
-            return pq.read_table(path, columns=columns, partitioning=None)
+            table = pq.read_table(path, columns=columns, partitioning=None)
+        for field in wanted:
+            if field.name not in table.column_names:
+                table = table.append_column(field, pa.nulls(table.num_rows, field.type))
+        return table
 
     def replace(self, partition: Partition, table: pa.Table) -> Written:
         """Write beside, sync, rename; a partition without rows is removed.
