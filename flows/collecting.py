@@ -57,6 +57,8 @@ def collect(
             f"{source.name}: {manifest.name}: read {manifest.read}, landed {manifest.landed}, "
             f"duplicates {manifest.duplicates}, rejected {manifest.rejected}"
         )
+        for sheet in manifest.left_out:
+            say(f"{source.name}: {manifest.name}: LEFT OUT: sheet {sheet.name}, {sheet.rows} rows: {sheet.reason}")
     for problem in failed:
         say(f"{source.name}: NOT READ: {problem}")
     return CollectedSource(source.name, tuple(landed), known, tuple(failed))

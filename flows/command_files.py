@@ -191,6 +191,12 @@ def _facts(manifest: "Manifest") -> Table:
         table.add_row("masked", Text(", ".join(f"{token} {n:,}" for token, n in sorted(manifest.masked.items()))))
     for reason, rows in manifest.reject_reasons.items():
         table.add_row("rejected", Text(f"{reason}: {rows:,}"))
+    for sheet in manifest.left_out:
+        table.add_row(
+            Text("LEFT OUT", style="bold red"), Text(f"sheet {sheet.name}, {sheet.rows:,} rows: {sheet.reason}")
+        )
+    for note in manifest.notes:
+        table.add_row("note", Text(note))
     if manifest.supersedes:
         table.add_row("supersedes", Text(", ".join(manifest.supersedes)))
     return table
@@ -201,7 +207,9 @@ def _preview(path: Path, options: "ImportOptions", *, json_output: bool) -> None
 
     source_file, rows = preview(path, options)
     if json_output:
-        shown = {"name": path.name, **source_file.resolved(), "rows": [asdict(row) for row in rows]}
+        left_out = {sheet.name: sheet.skipped_reason for sheet in source_file.sheets if sheet.skipped_reason}
+        rows_shown = [asdict(row) for row in rows]
+        shown = {"name": path.name, **source_file.resolved(), "left_out": left_out, "rows": rows_shown}
         print_plain(json.dumps(shown, ensure_ascii=False, default=str))
         return
     console = out()

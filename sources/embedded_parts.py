@@ -138,7 +138,7 @@ def _is_cut(text: str, found: re.Match[str], marker: ReplyMarker) -> bool:
         return True
     polite = _opener_pattern().match(text, found.end()) is not None
     in_brackets = bool(found["open"] and found["close"])
-    if in_brackets and polite:
+    if in_brackets and (polite or marker.rule == "label"):
         return True
     after_sentence = at_line_start or text[found.start() - 1] in _SENTENCE_END
     if not after_sentence:

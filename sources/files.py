@@ -24,7 +24,7 @@ from sources.sheet_plan import SheetPlan, plan_sheet
 from sources.tables import Table, Unreadable
 from sources.workbook_tables import workbook_tables
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 """Raised whenever the same file would be read to other records; part of the file's identity."""
 
 
@@ -58,7 +58,7 @@ class Sheet:
         rating_scale: The scale of the rating column, None where there is none.
         dates: How each date field is read.
         header_row: Rows above the header, such as a title line.
-        data_rows: How many rows ``SourceFile.rows`` gives for it.
+        data_rows: How many rows it has; ``SourceFile.rows`` gives them unless the sheet is left out.
         notes: Choices that a person may want to know of.
         skipped_reason: Why the sheet is left out, or None.
     """
@@ -200,7 +200,8 @@ def _plan(table: Table, options: FileOptions) -> SheetPlan | NoTextColumnError:
 
 def _sheet(table: Table, plan: SheetPlan | NoTextColumnError) -> Sheet:
     if isinstance(plan, NoTextColumnError):
-        return Sheet(table.name, table.columns, skipped_reason=str(plan))
+        rows = sum(1 for _ in table.rows()) if table.columns else 0
+        return Sheet(table.name, table.columns, data_rows=rows, skipped_reason=str(plan))
     return Sheet(
         name=table.name,
         columns=table.columns,

@@ -6,7 +6,7 @@ from collections import Counter
 from sources.identity import ID_VERSION, is_anonymous
 from sources.import_options import ImportOptions
 from sources.kinds import read_kind
-from sources.masking import MaskingSettings, mask
+from sources.masking import MaskingSettings, mask, mask_numbers
 from sources.personal_columns import without_personal_members
 from sources.record import BadRow, ReviewRecord
 
@@ -38,6 +38,10 @@ def masked_record(record: ReviewRecord, settings: MaskingSettings, counts: Count
     record.product = masked(record.product)
     record.traveller_type = masked(record.traveller_type)
     record.rating_raw = masked(record.rating_raw)
+    if record.venue:
+        numbers = mask_numbers(record.venue)
+        found.update(numbers.counts)
+        record.venue = numbers.text
     record.url = without_personal_members(record.url) if record.url else None
     record.extra = {name: masked(value) or "" for name, value in record.extra.items()}
     record.author = None

@@ -26,6 +26,7 @@ from sources.landed_rows import landed_row, masked_bad_row, masked_record
 from sources.manifests import (
     MANIFEST_NAME,
     REJECT_SCHEMA,
+    LeftOutSheet,
     Manifest,
     earlier_landings,
     known_fingerprint,
@@ -93,6 +94,8 @@ def land_file(
             resolved=resolved,
             supersedes=tuple(folder.name for folder in earlier),
             key_fingerprint=key.fingerprint,
+            left_out=_left_out(source_file),
+            notes=tuple(note for sheet in source_file.sheets for note in sheet.notes),
             **counts.facts(),  # type: ignore[arg-type] # checked by the model
         )
         return _finish(unfinished, landing, manifest)
@@ -228,6 +231,14 @@ def _write_slice(folder: Path, counts: _Counts, rows: list[dict[str, object]]) -
 def _resolved(source_file: SourceFile, options: ImportOptions) -> dict[str, object]:
     given = {"kind": options.kind, "industry": options.industry, "venue": options.venue}
     return {**source_file.resolved(), **given, "reader_version": READER_VERSION}
+
+
+def _left_out(source_file: SourceFile) -> tuple[LeftOutSheet, ...]:
+    return tuple(
+        LeftOutSheet(name=sheet.name, rows=sheet.data_rows, reason=sheet.skipped_reason)
+        for sheet in source_file.sheets
+        if sheet.skipped_reason
+    )
 
 
 def _clear_killed_landings(landing: Path) -> None:

@@ -20,6 +20,16 @@ REJECT_SCHEMA = pa.schema(
 )
 
 
+class LeftOutSheet(BaseModel):
+    """A sheet of a workbook in which no column of texts was recognised, so that none of its rows was read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    rows: int
+    reason: str
+
+
 class Manifest(BaseModel):
     """What was read from a file, what landed, and how it was understood."""
 
@@ -43,6 +53,10 @@ class Manifest(BaseModel):
     first_published: datetime | None
     last_published: datetime | None
     supersedes: tuple[str, ...]
+    left_out: tuple[LeftOutSheet, ...] = ()
+    """Sheets that were passed over; their rows are in none of the counts."""
+    notes: tuple[str, ...] = ()
+    """Choices about columns that a person may want to know of."""
     key_fingerprint: str
     id_version: int = ID_VERSION
     masking_version: str = MASKING_VERSION

@@ -187,15 +187,16 @@ def _staff_patterns() -> dict[str, re.Pattern[str]]:
     return {
         "staff_number_label": re.compile(r"(?:是|为|号)?[ :]{0,2}(?P<name>[A-Za-z]{0,3}[0-9]{2,8})(?![0-9])"),
         "post": re.compile(f"{link}(?P<name>{_before_title()}|{_full_name()}{_ends()}|{_nickname()}|{_latin_name()})"),
-        "called": re.compile(f"(?P<name>{_full_name()}|{_nickname()}){person}"),
+        "called": re.compile(f"(?P<name>{_full_name()}|{_nickname()}|{_latin_name()}){person}"),
     }
 
 
 @cache
 def _person_patterns() -> dict[str, re.Pattern[str]]:
     full, ends, bare = _full_name(), _ends(), surnames().bare
+    dotted = f"[{HAN}]{{1,6}}(?:·[{HAN}]{{1,8}})+"
     labelled = (
-        f"[{HAN}]{{1,6}}(?:·[{HAN}]{{1,8}})+|{bare}(?={title_ends()})|[{HAN}]{{2,4}}(?=$|[^{HAN}]|电话|手机)|{full}{ends}"
+        f"{dotted}|{bare}(?={title_ends()})|[{HAN}]{{2,4}}(?=$|[^{HAN}]|电话|手机)|{full}{ends}"
         f"|小{bare}|{_latin_name()}"
     )
     strict_end = f"(?=$|[^{HAN}·]|电话|手机|身份证|微信|于|系|反映|反馈|投诉|来电)"
@@ -203,7 +204,7 @@ def _person_patterns() -> dict[str, re.Pattern[str]]:
         "name_label": re.compile(
             f"(?:[ ]{{0,2}}(?:[:=]|是|为|叫)[ ]{{0,2}}{_NO_NAME}|[ ]?(?={full}{ends}))(?P<name>{labelled})"
         ),
-        "self_label": re.compile(f"(?P<name>{full}){ends}"),
+        "self_label": re.compile(f"(?P<name>{dotted}|{full}{ends})"),
         "writer_label": re.compile(f"[ ]?(?P<name>{full}){strict_end}"),
         "guest": re.compile(f"(?:[:]|名叫|叫|是| )?(?P<name>{full}){ends}"),
         "surname_word": re.compile(f"(?P<name>{bare})(?=$|[^{HAN}]|的|那)"),
@@ -236,7 +237,7 @@ def _before_title() -> str:
 def _nickname() -> str:
     family, named = surnames(), f"[{characters()['given_name']}]"
     return (
-        f"(?:小(?:{family.bare}|{named}){_ends()}|(?P<twice>{named})(?P=twice)"
+        f"(?:小(?:{family.bare}|{named}){_ends()}|老{family.everyday}{_ends()}|阿(?![姨婆公里拉哥弟妹]){_given()}{_ends()}|(?P<twice>{named})(?P=twice)"
         f"|{family.bare}(?:某{{1,3}}|[*×xX]{{1,3}}(?![A-Za-z]))|{family.everyday}(?={_short_title()}))"
     )
 

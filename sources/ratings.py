@@ -35,7 +35,9 @@ _STARS = re.compile(
     r"(?P<value>[0-5](?:\.\d+)?|[零一二两三四五])(?:颗|顆)?(?:星级?|星級|stars?)(?:好评|评价|好評|評價)?"
 )
 _CLASS = re.compile(r"(?:.*[^a-z]|all|str|rank|rating|icon)?(?:star|str|stars)[-_]?(?P<value>\d{1,2}(?:[._]\d)?)")
-_SHARE = re.compile(r"(?P<value>\d{1,3}(?:\.\d+)?)分?(?:/|outof|of)(?P<full>5|10|50|100)(?:\.0+)?分?")
+_SHARE = re.compile(
+    r"(?P<value>\d{1,3}(?:\.\d+)?)分?(?:/|outof|of)(?P<full>5|10|50|100)(?:\.0+)?(?:分|stars?|points?)?"
+)
 _PERCENT = re.compile(r"(?P<value>\d{1,3}(?:\.\d+)?)%")
 _FILLED, _HALF, _EMPTY = "★⭐🌟✭", "⯪½", "☆✩"
 _HEADER_SCALES: tuple[tuple[re.Pattern[str], Scale], ...] = (
@@ -86,8 +88,9 @@ class RatingColumnEvidence:
         """Return the way to read the column.
 
         A scale that the header names (``评分(满分10分)``) wins if 98 % of the values fit it. Else the column is on 100
-        if at least half of the numbers are above 10, on 10 if at least 2 % are above 5, and on 5 otherwise, so that
-        a few slips of the keyboard do not change what all the others mean.
+        if at least half of the numbers are above 10, on 10 if at least 2 % lie above 5 and up to 10 and these are at
+        least three or half of all, and on 5 otherwise: a few slips of the keyboard, or one 99, do not change what
+        all the others mean.
         """
         total = self._values.total()
         if set(self._values) in ({0.0, 1.0}, {-1.0, 1.0}, {-1.0, 0.0}, {-1.0, 0.0, 1.0}):
@@ -98,7 +101,9 @@ class RatingColumnEvidence:
             return RatingColumn(named)
         if total and self._above(10) >= 0.5 * total:
             return RatingColumn("50" if self._looks_like_tens_of_stars(name) else "100")
-        return RatingColumn("10" if total and self._above(5) >= 0.02 * total else "5")
+        on_ten = self._above(5) - self._above(10)
+        enough = on_ten >= 0.02 * total and (on_ten >= 3 or on_ten >= 0.5 * total)
+        return RatingColumn("10" if total and enough else "5")
 
     def _above(self, limit: float) -> int:
         return sum(count for value, count in self._values.items() if value > limit)

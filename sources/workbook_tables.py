@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from sources.column_names import nearest_name
 from sources.file_format import FileBytes
@@ -44,10 +44,35 @@ class WorkbookTable:
         return buffer.getvalue()
 
     def _filled_rows(self) -> Iterator[list[Cell]]:
-        for row in self._workbook.get_sheet_by_name(self.name).iter_rows():
-            cells = [_cell(value) for value in row]
+        sheet = self._workbook.get_sheet_by_name(self.name)
+        merged = _MergedColumns(sheet)
+        for number, row in enumerate(sheet.iter_rows(), start=merged.first_row):
+            cells = merged.fill(number, [_cell(value) for value in row])
             if any(cell not in (None, "") for cell in cells):
                 yield cells
+
+
+class _MergedColumns:
+    """Cells merged downwards: the file holds their value in the first row only, and it is meant for all of them."""
+
+    def __init__(self, sheet: CalamineSheet) -> None:
+        row, column = sheet.start or (0, 0)
+        self.first_row = row
+        self._ranges = {
+            (first_row, first_column - column): last_row
+            for (first_row, first_column), (last_row, last_column) in sheet.merged_cell_ranges or ()
+            if first_column == last_column and last_row > first_row
+        }
+        self._open: dict[int, tuple[int, Cell]] = {}
+
+    def fill(self, row: int, cells: list[Cell]) -> list[Cell]:
+        """Return the cells of a row, those that lie in a range begun above with its value."""
+        for place in range(len(cells)):
+            if (row, place) in self._ranges:
+                self._open[place] = (self._ranges[row, place], cells[place])
+            elif place in self._open and cells[place] in (None, "") and row <= self._open[place][0]:
+                cells[place] = self._open[place][1]
+        return cells
 
 
 def workbook_tables(source: FileBytes, sheet: str | None, wanted: Collection[str] = ()) -> tuple[WorkbookTable, ...]:

@@ -116,3 +116,10 @@ def test_old_travel_reviews_are_parted() -> None:
 def _texts(path: Path) -> list[str]:
     with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
         return [row["review"] for row in csv.DictReader(stream)]
+
+
+@pytest.mark.parametrize("bracketed", ["【追评】", "[追评]", "（追加评价）"])
+def test_a_second_thought_in_brackets_is_cut_inside_a_line(bracketed: str) -> None:
+    """A label in brackets is an export's, wherever it stands."""
+    parts = split_parts(f"很好用{bracketed}一个月后坏了")
+    assert (parts.guest, parts.follow_up) == ("很好用", "一个月后坏了")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from openpyxl import Workbook
 
 from sources import landing as landing_module
 from sources.identity import IdentityKey, IdentityKeyError
@@ -238,3 +239,31 @@ def test_the_manifest_tells_how_the_file_was_read(small: SmallWarehouse) -> None
     assert stored["resolved"]["kind"] == "review"
     assert stored["resolved"]["sheets"][0]["mapping"] == {"text": "内容", "published_at": "日期", "reply_text": "回复"}
     assert stored["resolved"]["reader_version"]
+
+
+def test_a_sheet_that_is_left_out_is_told(small: SmallWarehouse, tmp_path: Path) -> None:
+    """A sheet without a known column of texts is in no count, so the manifest names it with its rows and the reason."""
+    workbook = Workbook()
+    april = workbook.active
+    assert april is not None
+    april.title = "四月"
+    april.append(["点评内容", "评论时间"])
+    april.append(["早餐不错", "2025-04-05"])
+    may = workbook.create_sheet("五月")
+    may.append(["A", "B"])
+    for day in range(1, 6):
+        may.append([f"2025-05-{day:02d}", day])
+    path = tmp_path / "two.xlsx"
+    workbook.save(path)
+    manifest = land_file(path, ImportOptions(source="two"), landing=small.folder.landing, key=KEY).manifest
+    assert manifest.read == 1
+    (left_out,) = manifest.left_out
+    assert (left_out.name, left_out.rows) == ("五月", 5)
+    assert "found the columns 'A'、'B'" in left_out.reason
+
+
+def test_a_number_in_a_venues_name_is_masked(small: SmallWarehouse) -> None:
+    """A house that calls itself by a telephone number keeps its name without the number."""
+    manifest = small.land([{"内容": "早餐不错", "日期": "2025-04-05", "店名": f"湖边民宿{PHONE}"}]).manifest
+    (path,) = landed_slices(small.folder.landing, manifest.file_id)
+    assert pq.read_table(path).column("venue_name").to_pylist() == ["湖边民宿[手机号]"]

@@ -38,6 +38,7 @@ def _column(*values: object, header: str = "评分") -> RatingColumn:
         ("sml-str35", 3.5),
         ("4.5/5", 4.5),
         ("9/10", 4.5),
+        ("5.0 out of 5 stars", 5.0),
         ("80/100", 4.0),
         ("90%", 4.5),
         ("好评", 5.0),
@@ -92,6 +93,15 @@ def test_one_slip_does_not_change_the_scale_of_a_column() -> None:
     assert column.scale == "5"
     assert column.read("4") == 4.0
     assert column.read("50") is None
+
+
+@pytest.mark.parametrize("slips", [("99",), ("10",), ("7", "9")])
+def test_slips_do_not_make_a_small_column_one_of_ten_points(slips: tuple[str, ...]) -> None:
+    """Forty ratings of one to five with a slip or two stay on five: a 5 is a 5, and the slip is no rating."""
+    column = _column(*["5"] * 20, *["3"] * 20, *slips)
+    assert column.scale == "5"
+    assert column.read("5") == 5.0
+    assert column.read(slips[0]) is None
 
 
 @pytest.mark.parametrize("values", [("0", "1", "1"), ("-1", "1"), ("-1", "0", "1")])

@@ -399,3 +399,21 @@ def test_encodings_that_are_none_of_text(tmp_path: Path, name: str) -> None:
     path = _write(tmp_path / "a.csv", "评论内容,评分", "很好,5")
     with pytest.raises(SourceFileError, match=f"--encoding {name}: expected an encoding"):
         open_source_file(path, FileOptions(encoding=name))
+
+
+def test_cells_merged_downwards_hold_their_value_in_every_row(tmp_path: Path) -> None:
+    """A venue that stands in one cell over three rows is the venue of all three, and of no row below them."""
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    sheet.append(["四月点评", None, None])
+    sheet.append(["门店", "评论时间", "评论内容"])
+    for row in (["云栖湖畔", "2025-04-05", "早餐不错"], [None, "2025-04-06", "隔音差"], [None, "2025-04-07", "很安静"]):
+        sheet.append(row)
+    sheet.append([None, "2025-04-08", "没有店名"])
+    sheet.merge_cells("A1:C1")
+    sheet.merge_cells("A3:A5")
+    path = tmp_path / "merged.xlsx"
+    workbook.save(path)
+    rows = [row for row in open_source_file(path).rows() if isinstance(row, ReviewRecord)]
+    assert [row.venue for row in rows] == ["云栖湖畔", "云栖湖畔", "云栖湖畔", None]
