@@ -2,10 +2,11 @@
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context, resource_tracker
+from multiprocessing import get_context, parent_process, resource_tracker
 
 from flows.settings import Settings
 
@@ -17,7 +18,7 @@ def analysts(settings: Settings) -> Iterator[Executor | None]:
         yield None
         return
     # Not forked: a flow has threads, and a fork of a threaded process may deadlock.
-    with ProcessPoolExecutor(settings.worker_count, get_context("spawn"), _leave_interrupts_to_the_parent) as pool:
+    with ProcessPoolExecutor(settings.worker_count, get_context("spawn"), _live_with_the_parent) as pool:
         # Ctrl-C reaches every process of the terminal: those that analyse must not die of it half-way, each with a
         # traceback. The signal is held back until they are told to ignore it; all of them start at the first call.
         # Its own start would let the signal through again.
@@ -35,6 +36,16 @@ def analysts(settings: Settings) -> Iterator[Executor | None]:
             raise
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _live_with_the_parent() -> None:
+    """Leave Ctrl-C to the parent, and end with it: one that was killed tells nobody to stop."""
+    threading.Thread(target=_end_after_the_parent, name="parent-watch", daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _end_after_the_parent() -> None:
+    parent = parent_process()
+    if parent is None:
+        return
+    parent.join()
+    os._exit(1)

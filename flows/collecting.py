@@ -19,6 +19,8 @@ class CollectedSource:
     landed: tuple[Manifest, ...] = ()
     known: int = 0
     failed: tuple[str, ...] = ()
+    refusal: OSError | None = None
+    """What the operating system refused first, if it did: another try may bring the files that failed."""
 
 
 def collect(
@@ -34,6 +36,7 @@ def collect(
     """
     landed: list[Manifest] = []
     failed: list[str] = []
+    refusal: OSError | None = None
     known = 0
     for path in source_files(settings, source):
         try:
@@ -45,6 +48,8 @@ def collect(
             )
         except (SourceFileError, OSError) as error:
             failed.append(f"{path.name}: {str(error).removeprefix(f'{path.name}: ')}")
+            if isinstance(error, OSError):
+                refusal = refusal or error
             continue
         if outcome.already_landed:
             known += 1
@@ -52,16 +57,22 @@ def collect(
             landed.append(outcome.manifest)
             reached("file landed")
     failed += [f"no file matches '{pattern}'" for pattern in source.files if not _matches(settings, pattern)]
-    for manifest in landed:
+    collected = CollectedSource(source.name, tuple(landed), known, tuple(failed), refusal)
+    _tell(collected, say)
+    return collected
+
+
+def _tell(collected: CollectedSource, say: Callable[[str], None]) -> None:
+    for manifest in collected.landed:
         say(
-            f"{source.name}: {manifest.name}: read {manifest.read}, landed {manifest.landed}, "
+            f"{collected.name}: {manifest.name}: read {manifest.read}, landed {manifest.landed}, "
             f"duplicates {manifest.duplicates}, rejected {manifest.rejected}"
         )
         for sheet in manifest.left_out:
-            say(f"{source.name}: {manifest.name}: LEFT OUT: sheet {sheet.name}, {sheet.rows} rows: {sheet.reason}")
-    for problem in failed:
-        say(f"{source.name}: NOT READ: {problem}")
-    return CollectedSource(source.name, tuple(landed), known, tuple(failed))
+            what = f"sheet {sheet.name}, {sheet.rows} rows: {sheet.reason}"
+            say(f"{collected.name}: {manifest.name}: LEFT OUT: {what}")
+    for problem in collected.failed:
+        say(f"{collected.name}: NOT READ: {problem}")
 
 
 def source_files(settings: Settings, source: SourceSettings) -> list[Path]:

@@ -1,16 +1,18 @@
 """The nightly Prefect flow: collect → resolve → analyse → publish → summarise.
 
 The work is in ``flows.night``; a task here is a thin wrapper, one for each source and each slice, never one a review.
-Only tasks that read or write files are tried again.
+Only tasks that read or write files are tried again, and only where the operating system refused them something: a file
+that is no table, or rows that are not accounted for, would fail alike each time.
 """
 
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from prefect import flow, get_run_logger, task
+from prefect import Task, flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
-from prefect.futures import wait
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.futures import PrefectFuture, wait
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows import collecting
@@ -18,6 +20,7 @@ from flows import night as work
 from flows.analysis import SliceWork, analyse_slice
 from flows.analysts import analysts
 from flows.collecting import CollectedSource
+from flows.identity import identity_key
 from flows.settings import Settings, SourceSettings, load_settings
 from flows.summaries import write_summary
 from warehouse.ledger import RunCounts
@@ -26,17 +29,49 @@ SLICES_AT_ONCE = 8
 """Tasks that wait for the processes which analyse; the processes set the speed."""
 
 
+class FilesRefusedError(OSError):
+    """The operating system refused files of a source; ``collected`` is what the source brought nevertheless."""
+
+    def __init__(self, collected: CollectedSource) -> None:
+        super().__init__("; ".join(collected.failed))
+        self.collected = collected
+
+
 def make_night(settings: Settings) -> work.Night:
     """Return what the steps share, speaking to the log of the flow run."""
     return work.Night(settings, say=get_run_logger().info)
 
 
+def _io_failed(_: Task[..., Any], __: TaskRun, state: State) -> bool:
+    return isinstance(state.result(raise_on_failure=False), OSError)
+
+
 @task(
-    name="collect", task_run_name="collect {source.name}", retries=2, retry_delay_seconds=[5, 30], cache_policy=NO_CACHE
+    name="collect",
+    task_run_name="collect {source.name}",
+    retries=2,
+    retry_delay_seconds=[5, 30],
+    retry_condition_fn=_io_failed,
+    cache_policy=NO_CACHE,
 )
 def collect(night: work.Night, source: SourceSettings) -> CollectedSource:
-    """Land the files of one source."""
-    return collecting.collect(night.settings, source, reached=night.reached, say=night.say)
+    """Land the files of one source.
+
+    Raises:
+        FilesRefusedError: The operating system refused some of them; the others have landed.
+    """
+    collected = collecting.collect(night.settings, source, reached=night.reached, say=night.say)
+    if collected.refusal:
+        raise FilesRefusedError(collected) from collected.refusal
+    return collected
+
+
+def _collected(future: PrefectFuture[CollectedSource]) -> CollectedSource:
+    """Return what a source brought; files refused at the last try too are named in it and stop no other source."""
+    try:
+        return future.result()
+    except FilesRefusedError as error:
+        return error.collected
 
 
 @task(name="resolve", task_run_name="resolve {run_id}", cache_policy=NO_CACHE)
@@ -53,13 +88,20 @@ def analyse(work: SliceWork, pool: Executor | None) -> int:
     return analyse_slice(work) if pool is None else pool.submit(analyse_slice, work).result()
 
 
-@task(name="publish", task_run_name="publish {run_id}", retries=2, retry_delay_seconds=[5, 30], cache_policy=NO_CACHE)
+@task(
+    name="publish",
+    task_run_name="publish {run_id}",
+    retries=2,
+    retry_delay_seconds=[5, 30],
+    retry_condition_fn=_io_failed,
+    cache_policy=NO_CACHE,
+)
 def publish(night: work.Night, run_id: str) -> RunCounts:
     """Write a run into the tables and the ledger."""
     return work.publish_run(night, run_id)
 
 
-@task(name="summarise", retries=1, retry_delay_seconds=5, cache_policy=NO_CACHE)
+@task(name="summarise", retries=1, retry_delay_seconds=5, retry_condition_fn=_io_failed, cache_policy=NO_CACHE)
 def summarise(settings: Settings, run_ids: tuple[str, ...], language: Literal["zh", "en"] | None) -> None:
     """Write the summary."""
     write_summary(settings, run_ids, language)
@@ -92,7 +134,9 @@ def nightly(
     if wait_seconds is not None:
         settings = settings.model_copy(update={"wait_seconds": wait_seconds})
     night = make_night(settings)
-    collected = [future.result() for future in collect.map([night] * len(settings.sources), list(settings.sources))]
+    # Made before the sources land side by side: on the first night one would read it while another writes it.
+    identity_key(settings)
+    collected = [_collected(f) for f in collect.map([night] * len(settings.sources), list(settings.sources))]
     counts = RunCounts()
     with night.store.lock(settings.wait_seconds), analysts(settings) as pool:
         run_ids = tuple(work.begin(night))

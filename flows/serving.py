@@ -1,5 +1,6 @@
 """``kesheng serve``: a Prefect server, watched, and the night on its schedule."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -17,7 +18,8 @@ from flows.settings import ScheduleSettings
 
 START_SECONDS = 120.0
 """How long the server may take to answer after its start; ten to thirty seconds on two cores."""
-WATCH_SECONDS = 10.0
+WATCH_SECONDS = 2.0
+"""How soon an ended server is seen; after some 30 seconds without one, Prefect's polling gives up."""
 RESTARTS = 5
 """Starts of a server that keeps ending, before giving up."""
 
@@ -171,9 +173,19 @@ def serve(
             "config": str(config.resolve()) if config else None,
             "data": str(data.resolve()) if data else None,
         }
+        for name in ("FlowRunCancellingObserver", "FlowRunSuspendingObserver"):
+            logging.getLogger(f"prefect.{name}").addFilter(_without_lost_connections)
         say(f"the night runs at '{schedule.cron}' ({schedule.timezone}); stop with Ctrl-C")
         # Prefect 3.8 stops its runner from a signal handler, where the coroutine that it makes cannot be awaited.
         warnings.filterwarnings("ignore", message="coroutine 'Runner.astop' was never awaited", category=RuntimeWarning)
         nightly.serve(name="nightly", schedule=Cron(schedule.cron, timezone=schedule.timezone), parameters=parameters)
     finally:
         server.stop()
+
+
+def _without_lost_connections(record: logging.LogRecord) -> bool:
+    """Keep a log entry but for the traceback of a server that is away, which is being started again."""
+    if record.exc_info and isinstance(record.exc_info[1], ConnectionError):
+        record.msg = f"{record.msg} ({record.exc_info[1]})"
+        record.exc_info = None
+    return True

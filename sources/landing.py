@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -244,8 +245,10 @@ def _left_out(source_file: SourceFile) -> tuple[LeftOutSheet, ...]:
 def _clear_killed_landings(landing: Path) -> None:
     """Remove what imports killed more than a day ago left half-written; a younger one may still be at work."""
     for folder in landing.glob(".unfinished-*"):
-        if folder.stat().st_mtime < time.time() - 24 * 3600:
-            shutil.rmtree(folder, ignore_errors=True)
+        # One that another source finishes at this moment is gone under this name.
+        with suppress(FileNotFoundError):
+            if folder.stat().st_mtime < time.time() - 24 * 3600:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _file_digest(path: Path) -> bytes:

@@ -109,5 +109,6 @@ def known_fingerprint(landing: Path) -> str | None:
 
 
 def remember_fingerprint(landing: Path, fingerprint: str) -> None:
-    """Write down the fingerprint of the key that files land with."""
-    write_atomically(landing / _KEY_FILE, json.dumps({"fingerprint": fingerprint}).encode())
+    """Write down the fingerprint of the key that files land with, if it is not there yet."""
+    if known_fingerprint(landing) != fingerprint:
+        write_atomically(landing / _KEY_FILE, json.dumps({"fingerprint": fingerprint}).encode())

@@ -176,6 +176,26 @@ def test_two_processes_land_the_same_file(small: SmallWarehouse, monkeypatch: py
     assert small.night().read == 3
 
 
+def test_a_landing_that_is_finished_while_another_clears_up_stops_nothing(small: SmallWarehouse) -> None:
+    """The unfinished folder of another source may be gone between being listed and being looked at."""
+    small.folder.landing.mkdir(parents=True)
+    gone = small.folder.landing / ".unfinished-of-another"
+    gone.symlink_to(small.folder.landing / "gone")
+    assert small.land(PERSONAL).manifest.landed == 2
+
+
+def test_a_known_fingerprint_is_not_written_again(small: SmallWarehouse) -> None:
+    """The second file leaves the note of the first as it is; a note that is lost is written anew."""
+    note = small.folder.landing / "identity-key.json"
+    small.land(PERSONAL)
+    first = note.stat()
+    small.land(PERSONAL, source="美团")
+    assert (note.stat().st_ino, note.stat().st_mtime_ns) == (first.st_ino, first.st_mtime_ns)
+    note.unlink()
+    small.land(PERSONAL, source="饿了么")
+    assert known_fingerprint(small.folder.landing) == KEY.fingerprint
+
+
 def test_slices_keep_the_order_of_rows(small: SmallWarehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     """A long file is cut, and progress is told after each slice."""
     monkeypatch.setattr(landing_module, "SLICE_ROWS", 4)

@@ -1,5 +1,6 @@
 """The night as a plain function: two nights, a kill at every named point, and one writer at a time."""
 
+import errno
 import os
 import signal
 import sqlite3
@@ -7,11 +8,14 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from flows import collecting
 from flows.night import Night, run_night, run_reanalysis
 from flows.summaries import write_summary
+from sources.landing import LandedFile, land_file
 from tests import night_samples
 from tests.night_samples import FIRST, FIRST_COUNTS, FIRST_NIGHT, SECOND, SECOND_COUNTS, SECOND_NIGHT
 from warehouse.ledger import RunCounts
@@ -47,6 +51,21 @@ def reached(point):
         os.kill(os.getpid(), signal.SIGKILL)
 
 run_night(Night(night_samples.settings(Path(sys.argv[1])), reached=reached, clock=lambda: night_samples.SECOND_NIGHT))
+"""
+BUSY_NIGHT = """
+import sys, time
+from pathlib import Path
+from flows.analysts import analysts
+from tests import night_samples
+
+if __name__ == "__main__":
+    settings = night_samples.settings(Path(sys.argv[1])).model_copy(update={"workers": 2})
+    with analysts(settings) as pool:
+        futures = [pool.submit(time.sleep, 100) for _ in range(2)]
+        while not all(future.running() for future in futures):
+            time.sleep(0.1)
+        print(*pool._processes, flush=True)
+        time.sleep(100)
 """
 
 
@@ -209,6 +228,53 @@ def test_an_unreadable_file_is_named_and_stops_no_other(tmp_path: Path) -> None:
     assert outcome.counts.stored == 5
     assert len(outcome.collected[0].failed) == 1
     assert "broken.csv" in outcome.collected[0].failed[0]
+
+
+def test_files_that_the_system_refuses_are_named_and_stop_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fails at one file costs that file; the outcome says that another try may bring it."""
+    at = night(tmp_path, FIRST_NIGHT)
+    night_samples.write_export(tmp_path / "exports" / "first.csv", FIRST)
+    night_samples.write_export(tmp_path / "exports" / "refused.csv", SECOND)
+    (tmp_path / "exports" / "no-table.csv").write_bytes(b"")
+
+    def landed(path: Path, *given: Any, **named: Any) -> LandedFile:
+        if path.name == "refused.csv":
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return land_file(path, *given, **named)
+
+    monkeypatch.setattr(collecting, "land_file", landed)
+    outcome = run_night(at)
+    (source,) = outcome.collected
+    assert outcome.counts.stored == 5
+    assert [problem.partition(":")[0] for problem in source.failed] == ["no-table.csv", "refused.csv"]
+    assert source.refusal is not None
+    assert source.refusal.errno == errno.EIO
+    monkeypatch.undo()
+    (again,) = run_night(night(tmp_path, SECOND_NIGHT)).collected
+    assert (len(again.failed), again.refusal) == (1, None)
+
+
+@pytest.mark.slow
+def test_the_processes_that_analyse_end_with_a_killed_night(tmp_path: Path) -> None:
+    """After SIGKILL of the night nothing is left that holds its output open."""
+    with subprocess.Popen(
+        [sys.executable, "-c", BUSY_NIGHT, str(tmp_path)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        assert len(process.stdout.readline().split()) == 2
+        process.kill()
+        try:
+            # Ends when the last process that inherited the pipe has ended.
+            process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            pytest.fail("processes that analyse outlived the night by 20 seconds")
 
 
 def test_the_summary_tells_of_the_night(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """The night through Prefect: the same work as the plain function, also after a kill, and on a schedule."""
 
+import errno
 import json
+import logging
 import os
 import signal
 import socket
@@ -8,15 +10,21 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections import Counter
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from flows import collecting, night
 from flows.night import Night, run_night
+from flows.serving import _without_lost_connections
+from sources.landing import LandedFile, land_file
 from tests import night_samples
 from tests.night_samples import FIRST, FIRST_COUNTS, SECOND, SECOND_COUNTS
+from warehouse.ledger import ConservationError
 
 ROOT = Path(__file__).resolve().parents[1]
 KILLED_FLOW = """
@@ -146,6 +154,88 @@ def wait_for_deployment(api: str, process: subprocess.Popen[bytes], log: Path) -
             pass
         time.sleep(0.5)
     pytest.fail(f"no deployment after two minutes: {log.read_text()}")
+
+
+def test_a_server_that_is_away_is_one_line_in_the_log() -> None:
+    """Prefect's traceback of a refused connection is left out; that of another fault stays."""
+    log = logging.Logger("prefect.of-the-test")
+    log.addHandler(logging.StreamHandler(shown := StringIO()))
+    log.addFilter(_without_lost_connections)
+    for error in (ConnectionRefusedError(111, "Connect call failed"), RuntimeError("something else")):
+        try:
+            raise error
+        except (OSError, RuntimeError):
+            log.warning("the websocket failed", exc_info=True)
+    first, second, *rest = shown.getvalue().splitlines()
+    assert first == "the websocket failed ([Errno 111] Connect call failed)"
+    assert second == "the websocket failed"
+    assert rest[-1] == "RuntimeError: something else"
+
+
+@pytest.mark.prefect
+@pytest.mark.timeout(300)
+@pytest.mark.filterwarnings("default")
+def test_only_what_the_system_refuses_is_tried_again(
+    prefect_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six sources land side by side on the first night; one file comes at the second try, two never do."""
+    from flows import nightly as flow  # noqa: PLC0415 - only tests with a server pay for Prefect
+
+    names = ("a", "b", "c", "e", "flaky", "dead")
+    config = tmp_path / "kesheng.toml"
+    sources = "".join(f'[[sources]]\nname = "{name}"\nfiles = ["{name}*.csv"]\n' for name in names)
+    config.write_text(f'data = "data"\nworkers = 1\n{sources}', "utf-8")
+    for name in names:
+        night_samples.write_export(tmp_path / f"{name}.csv", FIRST[:2])
+    (tmp_path / "dead-no-table.csv").write_bytes(b"")
+    tries: Counter[str] = Counter()
+
+    def landed(path: Path, *given: Any, **named: Any) -> LandedFile:
+        tries[path.name] += 1
+        if path.name == "dead.csv" or (path.name == "flaky.csv" and tries[path.name] == 1):
+            raise OSError(errno.EIO, "Input/output error")
+        return land_file(path, *given, **named)
+
+    monkeypatch.setattr(collecting, "land_file", landed)
+    monkeypatch.setattr(flow.collect, "retry_delay_seconds", [0, 0])
+    first = flow.nightly(config=str(config))
+    assert first["stored"] == 2 * 5
+    assert tries == dict.fromkeys(["a.csv", "b.csv", "c.csv", "e.csv"], 1) | {
+        "flaky.csv": 2,
+        "dead.csv": 3,
+        "dead-no-table.csv": 3,
+    }
+    failed = first["failed"]
+    assert isinstance(failed, list)
+    assert [problem.partition(":")[0] for problem in failed] == ["dead-no-table.csv", "dead.csv"]
+
+
+@pytest.mark.prefect
+@pytest.mark.timeout(300)
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize(
+    ("error", "tried"),
+    [(OSError(errno.EIO, "Input/output error"), 3), (ConservationError("rows are not accounted for"), 1)],
+    ids=["refused by the system", "a fault of the rows"],
+)
+def test_publishing_is_tried_again_only_after_io_errors(
+    error: Exception, tried: int, prefect_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What would fail alike each time fails at once."""
+    from flows import nightly as flow  # noqa: PLC0415 - only tests with a server pay for Prefect
+
+    tries = 0
+
+    def published(*_: object) -> None:
+        nonlocal tries
+        tries += 1
+        raise error
+
+    monkeypatch.setattr(night, "publish_run", published)
+    monkeypatch.setattr(flow.publish, "retry_delay_seconds", [0, 0])
+    with pytest.raises(type(error), match=r"Input/output|not accounted for"):
+        flow.nightly(config=str(installation(tmp_path)))
+    assert tries == tried
 
 
 def test_prefect_yaml_names_a_flow_that_exists() -> None:

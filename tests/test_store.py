@@ -1,15 +1,18 @@
 """The store: one partition is one file is one atomic replace, by one writer at a time."""
 
 import os
+import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.warehouse_samples import SmallWarehouse
+from tests.warehouse_samples import SHANGHAI, SmallWarehouse
 from warehouse.schema import TABLES, TOKENS, VENUES
 from warehouse.store import LocalStore, Partition, WarehouseBusyError, write_atomically
 
@@ -21,6 +24,13 @@ from warehouse.store import LocalStore
 with LocalStore(Path(sys.argv[1])).lock():
     print("held", flush=True)
     sys.stdin.readline()
+"""
+KILLED_WRITE = """
+import os, signal, sys
+from pathlib import Path
+from warehouse.store import write_atomically
+os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+write_atomically(Path(sys.argv[1]), b"half a month")
 """
 
 
@@ -65,7 +75,7 @@ def test_a_partition_without_rows_is_removed(store: LocalStore) -> None:
 
 
 def test_a_write_that_fails_leaves_the_old_file(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reader finds the old rows; the leftover is removed by the next writer."""
+    """A reader finds the old rows, and what was begun does not fill the disk further."""
     store.replace(APRIL, words(("携程:1", ["好"])))
 
     def full(_: int) -> None:
@@ -75,10 +85,21 @@ def test_a_write_that_fails_leaves_the_old_file(store: LocalStore, monkeypatch: 
     with pytest.raises(OSError, match="no space left"):
         store.replace(APRIL, words(("携程:2", ["脏"])))
     assert store.read(APRIL).column("review_id").to_pylist() == ["携程:1"]
-    assert list(store.root.rglob("*.unfinished")) != []
+    assert [p.name for p in store.path(APRIL).parent.iterdir()] == ["part.parquet"]
+
+
+@pytest.mark.slow
+def test_what_a_killed_writer_left_is_removed(store: LocalStore) -> None:
+    """A writer killed between writing and renaming leaves its file beside the old one; the next writer removes it."""
+    store.replace(APRIL, words(("携程:1", ["好"])))
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_WRITE, str(store.path(APRIL))], cwd=Path(__file__).parents[1], check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert len(list(store.root.rglob("*.unfinished"))) == 1
     store.remove_unfinished()
-    assert list(store.root.rglob("*.unfinished")) == []
-    assert store.months("tokens") == ["2025-04"]
+    assert [p.name for p in store.path(APRIL).parent.iterdir()] == ["part.parquet"]
+    assert store.read(APRIL).column("review_id").to_pylist() == ["携程:1"]
 
 
 @pytest.mark.parametrize(
@@ -134,14 +155,18 @@ def test_a_table_that_is_not_cut_by_month(store: LocalStore) -> None:
 
 
 def test_a_second_writer_is_told_who_holds_the_warehouse(store: LocalStore) -> None:
-    """While another process writes, a second is refused with its number; when that one ends, it may."""
+    """A second is refused with the first one's number and its start in Shanghai's time; when that one ends, it may."""
     command = [sys.executable, "-c", HOLD, str(store.root)]
     root = Path(__file__).parents[1]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root) as holder:
+    elsewhere = {**os.environ, "TZ": "America/New_York"}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root, env=elsewhere) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(WarehouseBusyError, match=rf"process {holder.pid}, since .*--wait"), store.lock():
+        told = pytest.raises(WarehouseBusyError, match=rf"process {holder.pid}, since .* Asia/Shanghai.*--wait")
+        with told as busy, store.lock():
             pass
+        since = datetime.fromisoformat(str(busy.value).partition("since ")[2][:19]).replace(tzinfo=SHANGHAI)
+        assert timedelta() <= datetime.now(SHANGHAI) - since < timedelta(minutes=1)
         holder.communicate(b"\n")
     with store.lock():
         assert f"process {os.getpid()}" in (store.root / "lock-holder.txt").read_text("utf-8")
@@ -167,3 +192,14 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     write_atomically(path, "满意度 4.5".encode())
     assert path.read_text("utf-8") == "满意度 4.5"
     assert [p.name for p in path.parent.iterdir()] == ["一月.md"]
+
+
+def test_threads_may_write_the_same_file(tmp_path: Path) -> None:
+    """Writers in one process do not take each other's unfinished file; one content wins whole and nothing is left."""
+    path = tmp_path / "identity-key.json"
+    contents = [f"第{n}个来源".encode() * 500 for n in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        for written in [pool.submit(write_atomically, path, content) for content in contents * 25]:
+            written.result()
+    assert path.read_bytes() in contents
+    assert [p.name for p in tmp_path.iterdir()] == ["identity-key.json"]

@@ -6,12 +6,14 @@ can (a put is atomic; a lock is a conditional put).
 
 import hashlib
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 import filelock
 import pyarrow as pa
@@ -23,6 +25,7 @@ from warehouse.schema import TABLES
 UNKNOWN_MONTH = "unknown"
 _FILE_NAME = "part.parquet"
 _UNFINISHED = ".unfinished"
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
 FROM_BACKUP = "Put it back from a backup; `kesheng verify` lists all files that are not as they were written"
 
 
@@ -131,7 +134,8 @@ class LocalStore:
                 f"another run is writing to {self.root} ({holder}); wait for it to end, or give --wait SECONDS"
             ) from error
         try:
-            note.write_text(f"process {os.getpid()}, since {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}\n", "utf-8")
+            since = f"{datetime.now(_SHANGHAI):%Y-%m-%d %H:%M:%S} Asia/Shanghai"
+            note.write_text(f"process {os.getpid()}, since {since}\n", "utf-8")
             yield
         finally:
             note.unlink(missing_ok=True)
@@ -146,12 +150,18 @@ class LocalStore:
 def write_atomically(path: Path, content: bytes | pa.Buffer) -> None:
     """Write a file so that a reader, or a power cut, finds the old content or the new, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}{_UNFINISHED}")
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    # A name of its own for each write: the tasks of a flow are threads of one process.
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}{_UNFINISHED}")
+    try:
+        with unfinished.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except BaseException:
+        # Each try has another name, so tries on a full disk would fill it further.
+        unfinished.unlink(missing_ok=True)
+        raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
