@@ -1,6 +1,7 @@
 """``kesheng analyse`` and ``kesheng text``: reading without the warehouse."""
 
 import json
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -95,20 +96,41 @@ def analyse(
 
 
 def text(
-    review: Annotated[str, typer.Argument(metavar="TEXT", help="One review, such as “前台态度冷淡，等了半小时”")],
+    review: Annotated[
+        str,
+        typer.Argument(metavar="TEXT", help="One review, such as “前台态度冷淡，等了半小时”; - reads standard input"),
+    ],
     industry: IndustryOption = None,
     language: Annotated[LanguageChoice, typer.Option("--lang", help="Language of the labels")] = LanguageChoice.zh,
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Show how one text is read: clauses, incidents with their words underlined, scores, and why."""
+    from flows.settings import SettingsError
     from flows.text_reading import read_text, to_json, to_renderable
 
+    if review == "-":
+        review = _standard_input()
+    if not review.strip():
+        raise SettingsError(
+            "expected the text of a review, such as kesheng text “前台态度冷淡，等了半小时”; found none"
+        )
     reading = read_text(settings_for(config, None).reading.explainer, review, industry)
     if json_output:
         print_plain(json.dumps(to_json(reading), ensure_ascii=False))
     else:
         out().print(to_renderable(reading, language.value))
+
+
+def _standard_input() -> str:
+    from flows.settings import SettingsError
+
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            f"standard input: expected UTF-8; {error}. kesheng analyse reads other encodings"
+        ) from error
 
 
 def _show(outcome: "FilesAnalysed", folder: Path, *, json_output: bool) -> None:

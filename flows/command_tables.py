@@ -50,6 +50,7 @@ def query(
     Tables: reviews, incidents, mentions, trends, venues, rejects, runs, tokens; the same in Chinese with Chinese
     columns: 评论, 失误事件, 评价点, 趋势, 门店, 拒收, 运行, 分词. `kesheng tables` describes them.
     """
+    from reports.query_rows import print_rows
     from warehouse.query import QueryError, run_query
 
     if out_file and out_file.suffix not in (".csv", ".parquet"):
@@ -61,7 +62,7 @@ def query(
     elif json_output:
         print_plain(json.dumps(_for_json(rows.to_pylist()), ensure_ascii=False, default=str))
     else:
-        out().print(_drawn(rows))
+        print_rows(out(), rows.slice(0, ROWS_SHOWN))
         if rows.num_rows > ROWS_SHOWN:
             notices().print(
                 f"… {rows.num_rows:,} rows in all; the first {ROWS_SHOWN} are shown. --json or --out give all."
@@ -123,9 +124,11 @@ def _write(rows: "pa.Table", path: Path) -> None:
 
 def _for_spreadsheet(value: object) -> object:
     """Return a value as a spreadsheet should show it; a text that it would run as a formula gets an apostrophe."""
+    from reports.query_rows import cell_text
+
     if isinstance(value, str):
         return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
-    return _cell(value) if isinstance(value, list) else value
+    return cell_text(value) if isinstance(value, list) else value
 
 
 def _for_json(value: object) -> object:
@@ -139,25 +142,3 @@ def _for_json(value: object) -> object:
     if isinstance(value, tuple):
         return [_for_json(part) for part in value]
     return value
-
-
-def _drawn(rows: "pa.Table") -> Table:
-    import pyarrow as pa
-
-    table = Table(box=MARKDOWN, header_style="bold")
-    for field in rows.schema:
-        numeric = pa.types.is_integer(field.type) or pa.types.is_floating(field.type)
-        table.add_column(Text(field.name), justify="right" if numeric else "left")
-    for row in rows.slice(0, ROWS_SHOWN).to_pylist():
-        table.add_row(*(Text(_cell(value)) for value in row.values()))
-    return table
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.1f}"
-    if isinstance(value, list):
-        return ", ".join(map(_cell, value))
-    return str(value)

@@ -17,18 +17,21 @@ from tests.night_samples import FIRST, write_export
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def kesheng(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a folder."""
+def kesheng(
+    *arguments: str, folder: Path, given: bytes | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command in a folder, with ``given`` as its standard input."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("KESHENG_")}
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "flows.command_line", *arguments],
+        input=given,
         cwd=folder,
         env={**clean, "PYTHONPATH": str(ROOT), "COLUMNS": "160", "KESHENG_WORKERS": "1", **environment},
         capture_output=True,
-        text=True,
         timeout=100,
         check=False,
     )
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def test_import_run_query_from_an_empty_folder(tmp_path: Path) -> None:
@@ -93,6 +96,8 @@ def test_preview_shows_the_mapping_masked_and_writes_nothing(tmp_path: Path) -> 
         (["query", "SELECT 1", "--out", "a.txt"], ".csv or .parquet"),
         (["reanalyse", "--since", "2026"], "expected a month"),
         (["analyse", "missing.csv", "--out", "out"], "missing.csv"),
+        (["text", ""], "expected the text of a review"),
+        (["text", " \n"], "expected the text of a review"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -138,6 +143,23 @@ def test_text_shows_clauses_quotes_and_why(tmp_path: Path) -> None:
     read = json.loads(kesheng("text", "没有等很久，就是隔音差", "--json", folder=tmp_path).stdout)
     assert read["labels"]["failure_subtypes"] == ["delivery.core"]
     assert all(read["text"][i["start"] : i["end"]] == i["quote"] for i in read["incidents"])
+
+
+def test_a_text_from_standard_input(tmp_path: Path) -> None:
+    """A dash reads standard input, all its lines; one without text, or not in UTF-8, ends with status 2."""
+    read = kesheng("text", "-", "--json", folder=tmp_path, given="房间很干净\n就是隔音差\n".encode())
+    assert read.returncode == 0, read.stderr
+    assert json.loads(read.stdout)["labels"]["failure_subtypes"] == ["delivery.core"]
+    for given, message in ((b"", "expected the text of a review"), ("慢".encode("gb18030"), "expected UTF-8")):
+        done = kesheng("text", "-", folder=tmp_path, given=given)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert message in done.stderr
+
+
+def test_a_query_into_a_pipe_is_not_cut(tmp_path: Path) -> None:
+    """Where the output is no terminal its width does not matter."""
+    done = kesheng("query", "SELECT 157894 AS n, repeat('早餐很好', 40) AS 正文", folder=tmp_path, COLUMNS="20")
+    assert f"| 157894 | {'早餐很好' * 40} |" in done.stdout
 
 
 def test_customers_words_are_never_mark_up_in_the_terminal(tmp_path: Path) -> None:

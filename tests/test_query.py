@@ -52,7 +52,19 @@ def files(folder: Path) -> dict[str, bytes]:
             "SELECT 失误大类 FROM 评论 WHERE 正文 = '浴室也脏'",
             [{"失误大类": [label_name("failure_group", "delivery")]}],
         ),
-        ("SELECT 读取, 新增 FROM 运行", [{"读取": 3, "新增": 3}]),
+        ("SELECT 读取, 新增, 类别 FROM 运行", [{"读取": 3, "新增": 3, "类别": label_name("run_kind", "night")}]),
+        (
+            "SELECT DISTINCT 类别, 时间精度 FROM 评论 ORDER BY 2",
+            [{"类别": "评论", "时间精度": "精确到日"}, {"类别": "评论", "时间精度": "精确到秒"}],
+        ),
+        (
+            "SELECT 类别, 识别方式, 所在字段, 严重度 FROM 失误事件 WHERE 月份 = '2025-04'",
+            [{"类别": "评论", "识别方式": "词库", "所在字段": "正文", "严重度": 1}],
+        ),
+        (
+            "SELECT DISTINCT kind, published_precision FROM reviews WHERE month = '2025-04'",
+            [{"kind": "review", "published_precision": "second"}],
+        ),
         (
             "SELECT r.text FROM incidents i JOIN reviews r USING (review_id) WHERE i.month = '2025-04'",
             [{"text": "房间有点脏"}],

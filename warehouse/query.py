@@ -27,7 +27,13 @@ _FIELD_OF_COLUMN = {
     "fairness": "fairness",
     "loyalty": "loyalty",
     "drivers": "drivers",
+    "kind": "kind",
+    "runs.kind": "run_kind",
+    "published_precision": "published_precision",
+    "field": "field",
+    "found_by": "found_by",
 }
+"""Column → field of the codebook; ``table.column`` where a table means another one by that name."""
 MEMORY_LIMIT = "1GB"
 """So that one careless join does not take the night's machine down; set by hand."""
 
@@ -107,14 +113,14 @@ def _create_views(connection: duckdb.DuckDBPyConnection, warehouse: Path, schema
     # Files that an earlier release wrote lack the columns that came later.
     there = {name for (name, *_) in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()}
     columns = ", ".join(f'"{c.name}"' if c.name in there else f'NULL AS "{c.name}"' for c in schema.columns)
-    chinese = ", ".join(f'{_in_chinese(c)} AS "{c.chinese}"' for c in schema.columns)
+    chinese = ", ".join(f'{_in_chinese(schema, c)} AS "{c.chinese}"' for c in schema.columns)
     chinese_month = ', month AS "月份"' if schema.by_month else ""
     connection.execute(f"CREATE VIEW {schema.name} AS SELECT {columns}{month} FROM {rows}")
     connection.execute(f'CREATE VIEW "{schema.chinese}" AS SELECT {chinese}{chinese_month} FROM {schema.name}')
 
 
-def _in_chinese(column: Column) -> str:
-    field = _FIELD_OF_COLUMN.get(column.name)
+def _in_chinese(schema: TableSchema, column: Column) -> str:
+    field = _FIELD_OF_COLUMN.get(f"{schema.name}.{column.name}") or _FIELD_OF_COLUMN.get(column.name)
     if field is None:
         return f'"{column.name}"'
     labels = codebook()[field]
