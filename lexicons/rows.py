@@ -70,7 +70,8 @@ def read_rows(path: Path, row_type: type[RowType]) -> tuple[RowType, ...]:
     """
     rows = tuple(row for _, row in numbered_rows(path, row_type))
     if not rows:
-        raise LexiconError(path, 1, "expected at least one entry after the header, found none")
+        header_line, _ = next(_content_lines(path))
+        raise LexiconError(path, header_line, "expected at least one entry after the header, found none")
     return rows
 
 

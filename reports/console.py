@@ -1,7 +1,5 @@
 """The summary in the terminal."""
 
-import re
-
 from rich.box import MARKDOWN
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -9,10 +7,8 @@ from rich.text import Text
 
 from lexicons.codebook import Language
 from reports.sections import Section
+from reports.terminal_text import terminal_text
 from reports.wording import wording
-
-# Rich lets escape sequences through; one in a review could recolour, retitle or clear the reader's terminal.
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 def to_renderable(parts: list[Section], language: Language) -> Group:
@@ -20,23 +16,19 @@ def to_renderable(parts: list[Section], language: Language) -> Group:
     drawn: list[RenderableType] = [Text(wording(language).title, style="bold cyan")]
     for number, part in enumerate(parts):
         # A table ends in a blank line of its own.
-        drawn += [] if number and parts[number - 1].rows else [Text()]
-        drawn += [Text(part.heading, style="bold"), *(_text(note, style="dim") for note in part.notes)]
+        drawn += [] if number and parts[number - 1].rows and not parts[number - 1].lines else [Text()]
+        drawn += [Text(part.heading, style="bold"), *(terminal_text(note, style="dim") for note in part.notes)]
         if part.rows:
             drawn.append(_table(part))
-        drawn += [_text(f"  • {line}") for line in part.lines]
+        drawn += [terminal_text(f"  • {line}") for line in part.lines]
     return Group(*drawn)
-
-
-def _text(shown: str, style: str = "") -> Text:
-    return Text(_CONTROL.sub("\ufffd", shown), style=style)
 
 
 def _table(part: Section) -> Table:
     # Lines of ASCII: terminals with Chinese fonts draw box characters two columns wide.
     table = Table(header_style="bold", box=MARKDOWN)
     for number, column in enumerate(part.columns):
-        table.add_column(Text(column), justify="right" if number in part.numeric else "left")
+        table.add_column(Text(column), justify="right" if number in part.numeric else "left", overflow="fold")
     for row in part.rows:
-        table.add_row(*(_text(cell) for cell in row))
+        table.add_row(*(terminal_text(cell) for cell in row))
     return table

@@ -1,22 +1,27 @@
 """The summary as headed tables and lines, in one language; Markdown and the terminal only draw them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from lexicons.codebook import Language, label_name
+from reports.proportions import differ_beyond_chance
 from reports.summary import PERIOD_DAYS, Summary
 from reports.wording import Wording, wording
 
 MINIMUM_BASE = 5
 """Reviews that a shown share of a period needs."""
+WITHIN_CHANCE = "–"
+SILENT_SHOWN = 10
+LONG_SILENT_DAYS = 180
+"""Silences beyond it are told by their number: such a venue is more likely closed or unlisted than in trouble."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part of the summary: a heading, notes, then a table or lines; ``numeric`` columns are set flush right."""
+    """One part of the summary: a heading, notes, a table, then lines; ``numeric`` columns are set flush right."""
 
     heading: str
     notes: tuple[str, ...] = ()
@@ -27,13 +32,13 @@ class Section:
 
 
 def sections(summary: Summary, language: Language, silent_after_days: int) -> list[Section]:
-    """Return the parts of the summary in reading order."""
+    """Return the parts of the summary in reading order; one without content says so."""
     words = wording(language)
     if summary.newest is None and summary.sources.empty:
         return [_counts(summary, words), Section(words.sources, notes=(words.no_reviews,))]
-    return [
+    parts = [
         _counts(summary, words),
-        _nights(summary, words),
+        _nights(summary, words, language),
         _sources(summary, words),
         _months(summary, words),
         _failures(summary, words, language),
@@ -42,6 +47,7 @@ def sections(summary: Summary, language: Language, silent_after_days: int) -> li
         _rejects(summary, words, language),
         _silent(summary, words, silent_after_days),
     ]
+    return [part if part.notes or part.rows or part.lines else replace(part, notes=(words.none,)) for part in parts]
 
 
 def _counts(summary: Summary, words: Wording) -> Section:
@@ -54,10 +60,14 @@ def _counts(summary: Summary, words: Wording) -> Section:
     return Section(words.counts, notes=(runs, *lines))
 
 
-def _nights(summary: Summary, words: Wording) -> Section:
+def _nights(summary: Summary, words: Wording, language: Language) -> Section:
     names = ("read", "stored", "updated", "unchanged", "duplicates", "rejected")
     rows = tuple(
-        (f"{r['started_at']:%Y-%m-%d %H:%M}", words.run_kinds[r["kind"]], *(str(r[name]) for name in names))
+        (
+            f"{r['started_at']:%Y-%m-%d %H:%M}",
+            label_name("run_kind", r["kind"], language),
+            *(str(r[name]) for name in names),
+        )
         for r in _records(summary.nights)
     )
     return Section(words.nights, columns=words.night_columns, rows=rows, numeric=tuple(range(2, 8)))
@@ -90,19 +100,35 @@ def _failures(summary: Summary, words: Wording, language: Language) -> Section:
         return Section(words.failures, notes=(words.none,))
     first = summary.failures.iloc[0]
     lately, before = int(first.judged_lately), int(first.judged_before)
-    enough = min(lately, before) >= MINIMUM_BASE
+    # Without dates there are no periods, and the whole is all there is to tell.
+    dated = summary.newest is not None
+    shown = summary.failures[summary.failures["recent"] > 0] if dated else summary.failures
+    absent = summary.failures.drop(shown.index)
     rows = tuple(
         (
             label_name("failure_subtype", r["failure_subtype"], language),
             str(r["records"]),
             _share(r["share"]),
             _share(r["lately"]) if lately >= MINIMUM_BASE else words.too_few,
-            _change(r["lately"], r["before"], words) if enough else words.too_few,
+            _change(r, words),
         )
-        for r in _records(summary.failures)
+        for r in _records(shown)
     )
     note = words.failures_note.format(days=PERIOD_DAYS, lately=lately, before=before)
-    return Section(words.failures, notes=(note,), columns=words.failure_columns, rows=rows, numeric=(1, 2, 3, 4))
+    lines = [words.change_note] if rows else []
+    if not absent.empty:
+        named = [
+            f"{label_name('failure_subtype', r['failure_subtype'], language)} {r['records']}" for r in _records(absent)
+        ]
+        lines.append(words.absent.format(named=words.list_mark.join(named)))
+    return Section(
+        words.failures,
+        notes=(note,),
+        columns=words.failure_columns,
+        rows=rows,
+        numeric=(1, 2, 3, 4),
+        lines=tuple(lines),
+    )
 
 
 def _places(summary: Summary, words: Wording, language: Language) -> Iterator[str]:
@@ -144,11 +170,20 @@ def _rejects(summary: Summary, words: Wording, language: Language) -> Section:
 def _silent(summary: Summary, words: Wording, silent_after_days: int) -> Section:
     if summary.silent.empty:
         return Section(words.silent, notes=(words.none,))
+    silent = _records(summary.silent)
+    lately = [r for r in silent if r["days"] <= LONG_SILENT_DAYS]
     rows = tuple(
-        (r["source"], r["venue_name"], _day(r["last_published"]), str(r["days"])) for r in _records(summary.silent)
+        (r["source"], r["venue_name"], _day(r["last_published"]), str(r["days"])) for r in lately[:SILENT_SHOWN]
     )
     note = words.silent_note.format(newest=_day(summary.newest), days=silent_after_days)
-    return Section(words.silent, notes=(note,), columns=words.silent_columns, rows=rows, numeric=(3,))
+    lines = []
+    if more := len(lately) - len(rows):
+        lines.append(words.silent_more.format(number=more, days=LONG_SILENT_DAYS))
+    if long := len(silent) - len(lately):
+        lines.append(words.silent_long.format(number=long, days=LONG_SILENT_DAYS))
+    return Section(
+        words.silent, notes=(note,), columns=words.silent_columns, rows=rows, numeric=(3,), lines=tuple(lines)
+    )
 
 
 def _known(value: object) -> bool:
@@ -175,8 +210,14 @@ def _share(value: float) -> str:
     return f"{100 * value:.1f}%" if _known(value) else ""
 
 
-def _change(lately: float, before: float, words: Wording) -> str:
-    return f"{100 * (lately - before):+.1f}{words.percentage_points}" if _known(lately) and _known(before) else ""
+def _change(record: dict[str, Any], words: Wording) -> str:
+    sizes = int(record["judged_lately"]), int(record["judged_before"])
+    if min(sizes) < MINIMUM_BASE:
+        return words.too_few
+    lately, before = record["lately"], record["before"]
+    if not differ_beyond_chance(lately, sizes[0], before, sizes[1]):
+        return WITHIN_CHANCE
+    return f"{100 * (lately - before):+.1f}{words.percentage_points}"
 
 
 def _shortened(text: str, length: int = 60) -> str:

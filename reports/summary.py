@@ -35,7 +35,8 @@ class Summary:
     months: pd.DataFrame
     """month, reviews, satisfaction, low, high, failure_share; the newest last."""
     failures: pd.DataFrame
-    """failure_subtype, records (of every kind); of reviews: share, lately, before, judged_lately, judged_before."""
+    """failure_subtype, records, recent (of every kind, in all and in both periods); of reviews: share, lately, before,
+    judged_lately, judged_before."""
     places: pd.DataFrame
     """failure_subtype, what (venue | touchpoint), name, incidents; the first three each."""
     quotes: pd.DataFrame
@@ -43,7 +44,8 @@ class Summary:
     rejects: pd.DataFrame
     """source, file_name, reason, rows, detail, row: one example each."""
     silent: pd.DataFrame
-    """source, venue_name, last_published, days; of reviews, where there were enough to expect more."""
+    """source, venue_name, last_published, days; of reviews, where there were enough to expect more; the newest silence
+    first."""
     newest: pd.Timestamp | None
     """The moment of the newest review."""
 
@@ -98,7 +100,7 @@ FROM reviews LEFT JOIN told_runs t USING (run_id) GROUP BY source ORDER BY revie
 """
 _MONTHS = f"""
 SELECT strftime(period_start, '%Y-%m') AS month,
-       any_value(n) FILTER (metric = 'reviews') AS reviews,
+       coalesce(any_value(n) FILTER (metric = 'reviews'), 0) AS reviews,
        any_value(value) FILTER (metric = 'satisfaction') AS satisfaction,
        any_value(low) FILTER (metric = 'satisfaction') AS low,
        any_value(high) FILTER (metric = 'satisfaction') AS high,
@@ -116,7 +118,7 @@ WITH sizes AS (
          count(*) FILTER (recent AND NOT lately) AS judged_before FROM judged WHERE kind = 'review'),
 found AS (
   SELECT unnest(failure_subtypes) AS failure_subtype, kind = 'review' AS counts, lately, recent FROM judged)
-SELECT failure_subtype, count(*) AS records,
+SELECT failure_subtype, count(*) AS records, count(*) FILTER (recent) AS recent,
        count(*) FILTER (counts) / nullif(any_value(judged), 0) AS share,
        count(*) FILTER (counts AND lately) / nullif(any_value(judged_lately), 0) AS lately,
        count(*) FILTER (counts AND recent AND NOT lately) / nullif(any_value(judged_before), 0) AS before,
@@ -160,7 +162,7 @@ _SILENT = f"""
 SELECT source, venue_name, max(published_at)::DATE AS last_published,
        date_diff('day', max(published_at), (SELECT moment FROM newest)) AS days
 FROM reviews WHERE venue_name IS NOT NULL AND kind = 'review'
-GROUP BY ALL HAVING days > $days AND count(*) >= {SILENT_BASE} ORDER BY days DESC, source, venue_name
+GROUP BY ALL HAVING days > $days AND count(*) >= {SILENT_BASE} ORDER BY days, source, venue_name
 """
 
 

@@ -12,10 +12,9 @@ import duckdb
 import pyarrow as pa
 
 from lexicons.codebook import codes
+from reports.proportions import Z_95
 from warehouse.schema import REVIEWS, TRENDS, VENUES
 
-# The normal deviate of a 95 % interval.
-_Z = 1.959964
 # Sums come in another order from run to run, so the last digits of a double differ: the same reviews, the same file.
 _DECIMALS = 6
 _KINDS = ("review", "complaint", "ticket", "message")
@@ -106,8 +105,8 @@ def _aggregate(grain: str, scope: str) -> str:
     counts = [f"('{kind}s', {number}, {number}::DOUBLE, NULL)" for kind, number in numbers.items()]
     rows = ", ".join([*counts, *means, *shares])
     share_names = ", ".join(f"'{m}'" for m in _share_tests())
-    half = f"{_Z} * sqrt(value * (1 - value) / n + {_Z**2 / 4} / (n * n)) / (1 + {_Z**2} / n)"
-    middle = f"(value + {_Z**2 / 2} / n) / (1 + {_Z**2} / n)"
+    half = f"{Z_95} * sqrt(value * (1 - value) / n + {Z_95**2 / 4} / (n * n)) / (1 + {Z_95**2} / n)"
+    middle = f"(value + {Z_95**2 / 2} / n) / (1 + {Z_95**2} / n)"
     return f"""
         WITH periods AS (
           SELECT date_trunc('{grain}', published_at)::DATE AS period_start, {_SCOPES[scope]} AS scope_id,
@@ -121,9 +120,9 @@ def _aggregate(grain: str, scope: str) -> str:
         SELECT '{grain}' AS grain, period_start, '{scope}' AS scope, scope_id, metric, n,
           round(value, {_DECIMALS}) AS value,
           round(CASE WHEN metric IN ({share_names}) THEN greatest(0, {middle} - {half})
-                     ELSE value - {_Z} * deviation / sqrt(n) END, {_DECIMALS}) AS low,
+                     ELSE value - {Z_95} * deviation / sqrt(n) END, {_DECIMALS}) AS low,
           round(CASE WHEN metric IN ({share_names}) THEN least(1, {middle} + {half})
-                     ELSE value + {_Z} * deviation / sqrt(n) END, {_DECIMALS}) AS high
+                     ELSE value + {Z_95} * deviation / sqrt(n) END, {_DECIMALS}) AS high
         FROM figures WHERE n > 0
         """
 

@@ -1,6 +1,5 @@
 """The words of the summary in Chinese and in English."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lexicons.codebook import Language
@@ -16,7 +15,6 @@ class Wording:
     rewritten: str
     nights: str
     night_columns: tuple[str, ...]
-    run_kinds: Mapping[str, str]
     sources: str
     source_columns: tuple[str, ...]
     months: str
@@ -24,6 +22,8 @@ class Wording:
     failures: str
     failures_note: str
     failure_columns: tuple[str, ...]
+    change_note: str
+    absent: str
     places: str
     venues: str
     touchpoints: str
@@ -33,6 +33,8 @@ class Wording:
     silent: str
     silent_note: str
     silent_columns: tuple[str, ...]
+    silent_more: str
+    silent_long: str
     none: str
     no_reviews: str
     too_few: str
@@ -53,7 +55,6 @@ _CHINESE = Wording(
     rewritten="另有撤回 {withdrawn} 条，重新分析 {rescored} 条",
     nights="最近几次运行",
     night_columns=("时间", "类别", "读取", "新增", "更新", "未变", "重复", "拒收"),
-    run_kinds={"night": "夜间", "reanalyse": "重新分析"},
     sources="各来源数据量",
     source_columns=("来源", "累计", "本次新增或更新", "最早", "最新"),
     months="各月满意度（1–5 分，95% 置信区间）",
@@ -63,6 +64,8 @@ _CHINESE = Wording(
         "条数含投诉与工单；占比只按可判读的评论计算：近 {days} 天 {lately} 条，此前 {days} 天 {before} 条。"
     ),
     failure_columns=("失误类型", "条数", "评论占比", "近期占比", "较前期"),
+    change_note="“–”：两期占比之差未超出随机波动（两比例 z 检验，95% 水平）。",
+    absent="两期都没有出现、未列入表中的类型及累计条数：{named}。",
     places="集中在哪里",
     venues="门店",
     touchpoints="触点",
@@ -72,6 +75,8 @@ _CHINESE = Wording(
     silent="久无新评论的来源与门店",
     silent_note="以库内最新一条评论（{newest}）为准，超过 {days} 天没有新评论。",
     silent_columns=("来源", "门店", "最近一条", "距今天数"),
+    silent_more="另有 {number} 处，沉寂更久，但不超过 {days} 天。",
+    silent_long="另有 {number} 处已超过 {days} 天没有新评论。",
     none="无",
     no_reviews="库内还没有评论。先用 kesheng import 导入文件，再运行 kesheng run。",
     too_few="样本不足",
@@ -92,7 +97,6 @@ _ENGLISH = Wording(
     rewritten="besides: withdrawn {withdrawn}, read again {rescored}",
     nights="The last runs",
     night_columns=("When", "Kind", "Read", "Stored", "Updated", "Unchanged", "Duplicates", "Rejected"),
-    run_kinds={"night": "night", "reanalyse": "re-analysis"},
     sources="Reviews by source",
     source_columns=("Source", "In all", "New or updated now", "First", "Last"),
     months="Satisfaction by month (1 to 5, 95 % interval)",
@@ -103,6 +107,8 @@ _ENGLISH = Wording(
         "last {days} days, {before} in the {days} days before."
     ),
     failure_columns=("Failure", "Records", "Share of reviews", "Lately", "Change"),
+    change_note="“–”: the shares of the two periods differ by no more than chance (two-proportion z-test, 95 % level).",
+    absent="Without a case in either period and so not in the table, with their records in all: {named}.",
     places="Where they happen",
     venues="Venues",
     touchpoints="Touchpoints",
@@ -112,6 +118,8 @@ _ENGLISH = Wording(
     silent="Sources and venues gone silent",
     silent_note="Nothing new for more than {days} days before the newest review ({newest}).",
     silent_columns=("Source", "Venue", "Last review", "Days ago"),
+    silent_more="{number} more, silent for longer, but for no more than {days} days.",
+    silent_long="Silent for more than {days} days: {number}.",
     none="none",
     no_reviews="The warehouse holds no reviews yet. Import a file with kesheng import, then kesheng run.",
     too_few="too few",
