@@ -7,7 +7,7 @@ TORCH_SPEC ?= torch==2.13.0
 TORCH_INDEX ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup torch demo test check format bench lock documents clean
+.PHONY: help setup torch demo test check format bench floors quality lock documents clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -46,6 +46,12 @@ format: setup  ## Format the code and mend what ruff can mend
 
 bench: setup  ## Measure speed and memory, with SnowNLP as the yardstick
 	$(BIN)/python -m tests.bench
+
+floors: setup  ## Pin today's scores on data/sample as the floors of tests/test_floors.py
+	$(BIN)/python -m tests.floors
+
+quality: setup  ## Write docs/quality.md: the lists measured against the labelled sample
+	$(BIN)/kesheng evaluate
 
 documents: setup  ## Write docs/tables.md from the schema
 	$(BIN)/kesheng tables --markdown > docs/tables.md

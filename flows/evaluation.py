@@ -63,6 +63,7 @@ def evaluate_quality(
         errors=count_kinds(errors),
         baseline_subtypes=_characters(annotations, say) if compare else None,
         agreement=_agreement(readings),
+        read_twice=len(readings[0]) if readings else 0,
         missing_systems=baselines.missing() if compare else (),
         sentiment_sets=tuple(sets),
     )

@@ -41,12 +41,13 @@ ASPECTS_PATH = CUE_ROOT / "aspects.tsv"
 SCOPE_PATH = CUE_ROOT / "scope.tsv"
 TOUCHPOINTS_PATH = CUE_ROOT / "touchpoints.tsv"
 DEPARTMENTS_PATH = CUE_ROOT / "departments.tsv"
+QUOTE_OPENERS_PATH = LEXICON_ROOT / "vocabulary" / "quote_openers.tsv"
 TEMPLATE_PRAISE_PATH = LEXICON_ROOT / "vocabulary" / "template_praise.tsv"
 
 LABEL_LISTS = (
     *(CUE_ROOT / name for name in CUE_FILES),
     *(ASPECTS_PATH, SCOPE_PATH, TOUCHPOINTS_PATH, DEPARTMENTS_PATH),
-    *(DURATIONS_PATH, TEMPLATE_PRAISE_PATH, CODEBOOK_PATH),
+    *(DURATIONS_PATH, QUOTE_OPENERS_PATH, TEMPLATE_PRAISE_PATH, CODEBOOK_PATH),
 )
 """Every list that labels depend on; its bytes make the lexicon version."""
 OVERLAID_LISTS = (*(path for path in LABEL_LISTS if path != CODEBOOK_PATH), SEGMENTER_WORDS_PATH)
@@ -100,12 +101,14 @@ class Cue(Row):
     cue: str | None = None
     pattern: str | None = None
     anchors: Cells = ()
+    reach: Literal["sentence"] | None = None
+    """``sentence`` where an expression goes on over the following clauses: 说了不要辣,送来还是辣的."""
     field: CueField
     value: str
     evidence: Evidence | None = None
     """Of what a cue of the field ``loyalty`` tells: 再也不来 of leaving, 千万别来 by word of mouth."""
-    strength: float = Field(default=1.0, gt=0, le=3)
-    """How much praise or criticism, for the field ``sentiment``."""
+    strength: float | None = Field(default=None, gt=0, le=4)
+    """How much praise or criticism a cue of the fields ``sentiment`` and ``failure`` is, 1 for plain praise."""
     verdict: Literal["yes"] | None = None
     """``yes`` on a feeling or a summing-up (失望) that names no failure even beside an aspect word."""
     aspect: str | None = None
@@ -129,8 +132,12 @@ class Cue(Row):
                 re.compile(self.pattern)
             except re.error as error:
                 raise ValueError(f"expected a regular expression, which this is not: {error}") from error
+        if self.reach is not None and self.pattern is None:
+            raise ValueError("expected a reach with a pattern only; a literal stands in one clause")
         if self.example is None and (self.field != "sentiment" or self.pattern is not None):
             raise ValueError("expected an example that shows the label")
+        if self.field == "sentiment" and self.strength is None:
+            raise ValueError("expected a strength for the field sentiment")
         if (self.field == "loyalty") != (self.evidence is not None):
             raise ValueError("expected evidence for the field loyalty, and for no other")
         if self.value not in allowed_values(self.field):
@@ -236,6 +243,13 @@ class AspectDepartment(Row):
         return f"{self.industries[0]}/{self.aspect}"
 
 
+class QuoteOpener(Row):
+    """A word that joins a clause to what stood before; a quote begins behind it: 就是 in 就是隔音差."""
+
+    word: str
+    example: str
+
+
 class TemplatePhrase(Row):
     """A phrase that says nothing in particular: ``很好``, a filler between two, or a platform's default text."""
 
@@ -253,6 +267,7 @@ class CueBook:
     touchpoints: tuple[TradeTouchpoint, ...]
     departments: tuple[AspectDepartment, ...]
     durations: tuple[DurationWord, ...]
+    quote_openers: tuple[QuoteOpener, ...]
     template_phrases: tuple[TemplatePhrase, ...]
     version: str
     """First 12 hexadecimal digits of the sha256 of every list file that labels depend on."""
@@ -289,6 +304,7 @@ def load_cue_book(overlay: Path | None = None) -> CueBook:
         touchpoints=read_overlaid(TOUCHPOINTS_PATH, TradeTouchpoint, overlay),
         departments=read_overlaid(DEPARTMENTS_PATH, AspectDepartment, overlay),
         durations=read_overlaid(DURATIONS_PATH, DurationWord, overlay),
+        quote_openers=read_overlaid(QUOTE_OPENERS_PATH, QuoteOpener, overlay),
         template_phrases=read_overlaid(TEMPLATE_PRAISE_PATH, TemplatePhrase, overlay),
         version=_digest(overlay),
     )

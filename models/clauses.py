@@ -1,6 +1,7 @@
 """Chinese sentence and clause splitting, with offsets into the cleaned text."""
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 # Sentence ends. A full stop counts only where no digit or Latin letter follows at once (4.5分, kesheng.toml).
@@ -32,19 +33,23 @@ def split_clauses(text: str) -> list[Clause]:
     """
     clauses: list[Clause] = []
     sentence = begin = 0
-    masks = {match.start(): match.end() for match in _MASK_TOKEN.finditer(text)} if "[" in text else {}
-    position = 0
-    while match := _BOUNDARY.search(text, position):
-        position = match.end()
-        if match.start() in masks:
-            position = masks[match.start()]
-            continue
-        _add(clauses, text, begin, match.start(), sentence)
-        begin = position
+    for match in _boundaries(text):
+        start, end = match.span()
+        if start > begin:
+            _add(clauses, text, begin, start, sentence)
+        begin = end
         if match.lastgroup == "sentence" and clauses and clauses[-1].sentence == sentence:
             sentence += 1
     _add(clauses, text, begin, len(text), sentence)
     return clauses
+
+
+def _boundaries(text: str) -> Iterable[re.Match[str]]:
+    """Return the marks that end clauses, but for those of mask tokens."""
+    if "[" not in text:
+        return _BOUNDARY.finditer(text)
+    brackets = {place for match in _MASK_TOKEN.finditer(text) for place in (match.start(), match.end() - 1)}
+    return (mark for mark in _BOUNDARY.finditer(text) if mark.start() not in brackets)
 
 
 def _add(clauses: list[Clause], text: str, begin: int, end: int, sentence: int) -> None:

@@ -147,6 +147,8 @@ def to_simplified(text: str) -> str:
     return converted if len(converted) == len(text) else "".join(map(_convert_one, text))
 
 
+# Cleaning asks twice about the same text, one question after the other.
+@lru_cache(maxsize=4)
 def has_traditional(text: str) -> bool:
     """Return whether a text holds a character that Simplified writing does not use, e.g. 這 or 務."""
     return not _traditional_characters().isdisjoint(text)

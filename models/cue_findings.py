@@ -1,9 +1,10 @@
 """Incidents and mentions from opinions: which code wins, what is one event, and which words show it best."""
 
+import re
 from dataclasses import dataclass
 
 from lexicons.codebook import group_of
-from lexicons.cue_rules import Cue
+from lexicons.cue_rules import Cue, CueBook
 from models.opinions import Opinion, TextEvidence
 from models.reader import Incident, Mention
 from models.scope import solving_word
@@ -14,8 +15,11 @@ MOST_INCIDENTS = 8
 # A quote is the whole clause up to this many characters, else the aspect word, the cue and what stands between.
 WHOLE_CLAUSE = 18
 WIDEST_REACH = 10
-COMPOSED_CONFIDENCE = 0.65
+COMPOSED_CONFIDENCE = 0.55
 SOLVED_RELIEF = 1
+# A meal or a room late by two hours is a real loss; what is told in days is shipping, and judged by its words.
+LONG_WAIT = 120
+A_DAY = 1440
 
 _CUSTOMER = ("customer.drunk", "customer.abuse", "customer.policy", "customer.uncooperative")
 _OTHERS = (
@@ -36,12 +40,28 @@ _DISPLACES: dict[str, tuple[str, ...]] = {
 }
 
 
+# A wait, an attitude and a quarrel are told over neighbouring clauses; what is dirty, broken or missing is told one by
+# one: 毛巾发黄，地毯有烟味 are two incidents.
+_TOLD_ON = frozenset({"delivery.slow", "staff.misconduct", "request.preference", "request.disruptive_others"})
+
+
 @dataclass(frozen=True, slots=True)
 class FindingLists:
-    """What findings are completed with: places and departments, and how long a wait was."""
+    """What findings are completed with: places and departments, how long a wait was, and where a quote begins."""
 
     touchpoints: Touchpoints
     durations: DurationReader
+    openers: re.Pattern[str]
+
+    @classmethod
+    def from_book(cls, book: CueBook) -> "FindingLists":
+        """Build the lists of a cue book."""
+        openers = sorted((re.escape(row.word) for row in book.quote_openers), key=len, reverse=True)
+        return cls(
+            Touchpoints(book.touchpoints, book.departments),
+            DurationReader(book.durations),
+            re.compile(f"(?:{'|'.join(openers)})+"),
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -65,7 +85,7 @@ def find_incidents(texts: list[TextEvidence], lists: FindingLists) -> list[Incid
     """
     found: list[tuple[_Candidate, TextEvidence]] = []
     for evidence in texts:
-        found += [(candidate, evidence) for candidate in _merge(_candidates(evidence, lists.touchpoints))]
+        found += [(candidate, evidence) for candidate in _merge(_candidates(evidence, lists))]
     if len(found) > MOST_INCIDENTS:
         # Stable, so that of equally clear ones the first are kept.
         clearest = sorted(range(len(found)), key=lambda n: -found[n][0].confidence)[:MOST_INCIDENTS]
@@ -80,7 +100,7 @@ def find_mentions(texts: list[TextEvidence], touchpoints: Touchpoints) -> list[M
         seen: set[tuple[int, str | None, int]] = set()
         for opinion in evidence.opinions:
             cue = opinion.failures[0] if opinion.failures else None
-            aspect, touchpoint = _subject(opinion, cue, evidence.industry, touchpoints)
+            aspect, touchpoint = _subject(opinion, cue, evidence, touchpoints)
             key = (opinion.clause_number, aspect, opinion.polarity)
             if aspect is None or not opinion.polarity or key in seen:
                 continue
@@ -104,7 +124,7 @@ def find_mentions(texts: list[TextEvidence], touchpoints: Touchpoints) -> list[M
     return mentions
 
 
-def _candidates(evidence: TextEvidence, touchpoints: Touchpoints) -> list[_Candidate]:
+def _candidates(evidence: TextEvidence, lists: FindingLists) -> list[_Candidate]:
     severities: dict[int, int] = {}
     for found in evidence.field_cues:
         if found.cue.field == "severity" and not found.verdict.suppressed_by:
@@ -112,8 +132,8 @@ def _candidates(evidence: TextEvidence, touchpoints: Touchpoints) -> list[_Candi
     candidates = []
     for opinion in evidence.opinions:
         for subtype, cue in _failures(opinion):
-            aspect, touchpoint = _subject(opinion, cue, evidence.industry, touchpoints)
-            start, end = _quote(evidence, opinion)
+            aspect, touchpoint = _subject(opinion, cue, evidence, lists.touchpoints)
+            start, end = _quote(evidence, opinion, lists.openers)
             severity = max(cue.severity if cue else 1, severities.get(opinion.clause_number, 0))
             if severity == 2 and solving_word(evidence.clauses, opinion.clause_number, opinion.token):
                 severity -= SOLVED_RELIEF
@@ -154,13 +174,18 @@ def _stands_near(opinion: Opinion) -> bool:
 
 
 def _subject(
-    opinion: Opinion, cue: Cue | None, industry: str | None, touchpoints: Touchpoints
+    opinion: Opinion, cue: Cue | None, evidence: TextEvidence, touchpoints: Touchpoints
 ) -> tuple[str | None, str | None]:
-    """What the opinion is about, and where."""
+    """What the opinion is about, and where: as its clause says, else the clause before (办入住,等了一小时)."""
     word = opinion.aspect_word
     aspect = (cue.aspect if cue else None) or (word.aspect if word else None)
-    named = (word.touchpoint if word else None, cue.touchpoint if cue else None)
-    return aspect, touchpoints.choose(industry, aspect, named)
+    named = [word.touchpoint if word else None, cue.touchpoint if cue else None]
+    if word is None and opinion.clause_number:
+        before, here = evidence.clauses[opinion.clause_number - 1 : opinion.clause_number + 1]
+        if before.aspects and before.clause.sentence == here.clause.sentence:
+            last = before.aspects[-1].entry.aspect
+            named.append(last.touchpoint if last else None)
+    return aspect, touchpoints.choose(evidence.industry, aspect, named)
 
 
 def _reach(opinion: Opinion) -> tuple[int, int]:
@@ -174,10 +199,14 @@ def _reach(opinion: Opinion) -> tuple[int, int]:
     return start, end
 
 
-def _quote(evidence: TextEvidence, opinion: Opinion) -> tuple[int, int]:
+def _quote(evidence: TextEvidence, opinion: Opinion, openers: re.Pattern[str]) -> tuple[int, int]:
+    """The clause without the words that join it to what stood before, or, where it is long, its telling part."""
     clause = evidence.clauses[opinion.clause_number].clause
+    if opinion.token.end > clause.end:
+        return opinion.token.start, opinion.token.end
     if clause.end - clause.start <= WHOLE_CLAUSE:
-        return clause.start, clause.end
+        opener = openers.match(evidence.source.text, clause.start, opinion.token.start)
+        return opener.end() if opener else clause.start, clause.end
     return _reach(opinion)
 
 
@@ -192,7 +221,7 @@ def _merge(candidates: list[_Candidate]) -> list[_Candidate]:
             continue
         key = (candidate.subtype, candidate.aspect)
         event = latest.get(key)
-        if event is None or candidate.first_clause - event.last_clause > 1:
+        if event is None or candidate.first_clause - event.last_clause > (candidate.subtype in _TOLD_ON):
             latest[key] = candidate
             events.append(candidate)
             continue
@@ -226,6 +255,8 @@ def _wait_minutes(candidate: _Candidate, evidence: TextEvidence, durations: Dura
 
 def _incident(candidate: _Candidate, evidence: TextEvidence, lists: FindingLists) -> Incident:
     start, end = evidence.source.span(candidate.start, candidate.end)
+    wait = _wait_minutes(candidate, evidence, lists.durations)
+    is_long = wait is not None and LONG_WAIT <= wait < A_DAY
     return Incident(
         failure_group=group_of(candidate.subtype),
         failure_subtype=candidate.subtype,
@@ -235,9 +266,9 @@ def _incident(candidate: _Candidate, evidence: TextEvidence, lists: FindingLists
         end=end,
         confidence=round(candidate.confidence, 4),
         found_by="cue",
-        severity=candidate.severity,
+        severity=max(candidate.severity, 2) if is_long else candidate.severity,
         aspect=candidate.aspect,
         touchpoint=candidate.touchpoint,
         department=lists.touchpoints.department(evidence.industry, candidate.touchpoint, candidate.aspect),
-        wait_minutes=_wait_minutes(candidate, evidence, lists.durations),
+        wait_minutes=wait,
     )

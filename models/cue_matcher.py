@@ -1,8 +1,9 @@
 """Finds cues, aspect and scope words in a text: all literals in one automaton, expressions only at their anchors."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from operator import itemgetter
 from typing import Any, TypeAlias
 
@@ -14,6 +15,8 @@ from models.clauses import Clause
 # In characters, over aspect words, where two entries overlap.
 OPINION_ADVANTAGE = 3
 SCOPE_ADVANTAGE = 2
+# How far behind its clause a wide expression may go on.
+WIDEST_GAP = 30
 
 
 @dataclass(slots=True, eq=False)
@@ -43,8 +46,11 @@ class Entry:
 class PatternEntry:
     """An expression, and the entry that it stands for."""
 
-    expression: re.Pattern[str]
+    search: Callable[[str, int, int], re.Match[str] | None]
+    """That of the compiled expression, bound."""
     entry: Entry
+    is_wide: bool
+    """Whether it may go on over the following clauses of its sentence."""
 
 
 @dataclass(slots=True, eq=False)
@@ -107,28 +113,36 @@ class CueMatcher:
         found: list[list[_Found]] = [[] for _ in clauses]
         other: list[list[Token]] = [[] for _ in clauses]
         # An expression finds the same place from each of its anchors in a clause.
-        tried: set[tuple[int, PatternEntry]] = set()
+        tried: set[PatternEntry] = set()
         number, last = -1, len(clauses) - 1
         clause_start = clause_end = 0
-        for position, (length, rank, entry, takes_place, is_plain) in self._automaton.iter(text):
+        here: list[_Found] = []
+        for position, (length, minus_rank, entry, takes_place, more) in self._automaton.iter(text):
             while position >= clause_end and number < last:
                 number += 1
-                clause_start, clause_end = clauses[number].start, clauses[number].end
+                clause_start, clause_end, _ = clauses[number]
+                here = found[number]
+                tried.clear()
             start = position + 1 - length
             if start < clause_start or position >= clause_end:
                 continue
-            here = found[number]
             if takes_place:
-                here.append((-rank, start, position + 1, len(here), entry))
-            if is_plain:
+                here.append((minus_rank, start, position + 1, len(here), entry))
+            if more is None:
                 continue
-            if entry.fields:
+            has_fields, patterns = more
+            if has_fields:
                 other[number].append(Token(start, position + 1, entry))
-            for pattern in entry.patterns:
-                if (number, pattern) not in tried:
-                    tried.add((number, pattern))
-                    _try_pattern(text, clauses[number], pattern, here, other[number])
-        return [_place(clause, found[n], other[n]) for n, clause in enumerate(clauses)]
+            for pattern in patterns:
+                if pattern not in tried:
+                    tried.add(pattern)
+                    end = _sentence_end(clauses, number) if pattern.is_wide else clause_end
+                    if match := pattern.search(text, clause_start, end):
+                        _keep(match, pattern.entry, here, other[number])
+        return [
+            _place(clause, here, fields) if here else ClauseTokens(clause, _NONE, _NONE, _NONE, fields)
+            for clause, here, fields in zip(clauses, found, other, strict=True)
+        ]
 
     def _failures_within(self, words: str) -> list[Cue]:
         """Failures of the longest cue inside a word of criticism, which would otherwise hide it: 忽悠 in 忽悠人."""
@@ -136,10 +150,14 @@ class CueMatcher:
         return list(max(inside, key=lambda entry: len(entry.words)).failures) if inside else []
 
 
-def _payload(words: str, entry: Entry) -> tuple[int, int, Entry, bool, bool]:
-    """Length, rank, entry, whether it takes a place, and whether it does nothing else."""
-    is_plain = not entry.fields and not entry.patterns
-    return len(words), _rank(entry, len(words)), entry, entry.takes_place, is_plain
+# Length, minus the rank, entry, whether it takes a place, and what more it does: whether it tells of other fields, and
+# the expressions that it is an anchor of; None where it does neither. Worked out once, as most of the time goes here.
+_Payload: TypeAlias = tuple[int, int, Entry, bool, tuple[bool, tuple[PatternEntry, ...]] | None]
+
+
+def _payload(words: str, entry: Entry) -> _Payload:
+    more = (bool(entry.fields), tuple(entry.patterns)) if entry.fields or entry.patterns else None
+    return len(words), -_rank(entry, len(words)), entry, entry.takes_place, more
 
 
 def _rank(entry: Entry, length: int) -> int:
@@ -163,27 +181,35 @@ def _add_cue(entry: Entry, cue: Cue) -> None:
 
 
 def _add_pattern(entries: dict[str, Entry], cue: Cue) -> None:
-    pattern = PatternEntry(re.compile(cue.words), Entry(cue.words))
+    pattern = PatternEntry(re.compile(cue.words).search, Entry(cue.words), cue.reach == "sentence")
     _add_cue(pattern.entry, cue)
     for anchor in cue.anchors:
         entries.setdefault(anchor, Entry(anchor)).patterns.append(pattern)
 
 
-def _try_pattern(text: str, clause: Clause, pattern: PatternEntry, found: list[_Found], other: list[Token]) -> None:
-    match = pattern.expression.search(text, clause.start, clause.end)
-    if match is None or match.start() == match.end():
-        return
+def _sentence_end(clauses: list[Clause], number: int) -> int:
+    """Return where the last clause ends that belongs to the sentence of a clause and begins within reach of it."""
+    first, end = clauses[number], clauses[number].end
+    for clause in islice(clauses, number + 1, None):
+        if clause.sentence != first.sentence or clause.start - first.end > WIDEST_GAP:
+            break
+        end = clause.end
+    return end
+
+
+def _keep(match: re.Match[str], entry: Entry, found: list[_Found], other: list[Token]) -> None:
+    """Keep what an expression found for its entry, unless it found nothing."""
     start, end = match.span()
-    if pattern.entry.takes_place:
-        found.append((-_rank(pattern.entry, end - start), start, end, len(found), pattern.entry))
+    if start == end:
+        return
+    if entry.takes_place:
+        found.append((-_rank(entry, end - start), start, end, len(found), entry))
     else:
-        other.append(Token(start, end, pattern.entry))
+        other.append(Token(start, end, entry))
 
 
 def _place(clause: Clause, found: list[_Found], other: list[Token]) -> ClauseTokens:
     """Give each character to the entry of the highest rank that covers it, the first one where two are equal."""
-    if not found:
-        return ClauseTokens(clause, _NONE, _NONE, _NONE, other)
     opinions: list[Token] = []
     aspects: list[Token] = []
     modifiers: list[Token] = []

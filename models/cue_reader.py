@@ -1,6 +1,8 @@
 """The cue reader: labels reviews by word lists and scope rules alone, and can say why."""
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -15,8 +17,6 @@ from models.reader import LabelColumns, Reading, ReviewLabels, ReviewText
 from models.review_fields import ReviewEvidence, fill_fields
 from models.sentiment import score
 from models.template_praise import TemplatePhrases, is_platform_default, is_template_praise
-from models.touchpoints import Touchpoints
-from models.waiting import DurationReader
 
 MODEL_VERSION = "cues-1"
 # The fields that the guest wrote, in the order in which they are read.
@@ -31,7 +31,7 @@ class CueReader:
     def __init__(self, book: CueBook) -> None:
         self._matcher = CueMatcher(book)
         self._phrases = TemplatePhrases.from_rows(book.template_phrases)
-        self._lists = FindingLists(Touchpoints(book.touchpoints, book.departments), DurationReader(book.durations))
+        self._lists = FindingLists.from_book(book)
         self._version = book.version
 
     @property
@@ -49,7 +49,8 @@ class CueReader:
 
         Example: ``前台态度冷淡，等了半小时`` gives the incidents ``staff.inattentive`` and ``delivery.slow``.
         """
-        return LabelColumns.from_readings([self._read_one(review)[0] for review in batch])
+        with _collector_paused():
+            return LabelColumns.from_readings([self._read_one(review)[0] for review in batch])
 
     def explain(self, review: ReviewText) -> Explanation:
         """Return the labels of one review and, clause by clause, the cues that led to them or were suppressed."""
@@ -88,6 +89,19 @@ def load_cue_reader(overlay: Path | None = None) -> CueReader:
     return reader
 
 
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the cycle collector still for a batch: reading makes no cycles, and looking for them takes a twelfth."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def _longest(review: ReviewText) -> str:
     return review.text if review.text.strip() else review.follow_up_text or review.title or ""
 
@@ -100,4 +114,5 @@ def _fill_sentiment(labels: ReviewLabels, texts: list[TextEvidence]) -> None:
     labels.positive_probability = judged.positive_probability
     labels.sentiment = judged.sentiment
     labels.satisfaction = judged.satisfaction
-    labels.needs_review = UNDECIDED[0] < judged.positive_probability < UNDECIDED[1]
+    undecided = UNDECIDED[0] < judged.positive_probability < UNDECIDED[1]
+    labels.needs_review = undecided or not judged.rests_on_words

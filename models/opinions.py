@@ -8,7 +8,7 @@ from models.cleaning import CleanText, clean
 from models.cue_matcher import ClauseTokens, CueMatcher, Token
 from models.scope import PLAIN, Verdict, carried, contrast_starts, judge
 
-# A failure named without a word of feeling still weighs as criticism. This and the factors below are set by hand.
+# A failure whose row has no strength still weighs as criticism. This and the factors below are set by hand.
 FAILURE_STRENGTH = 1.8
 # 不好 is worse than merely not good; 不脏 is faint praise.
 NEGATED_PRAISE = -1.0
@@ -97,11 +97,7 @@ def _opinion(tokens: ClauseTokens, token: Token, number: int, verdict: Verdict, 
     aspect = _nearest_aspect(tokens, token) if tokens.aspects else None
     failures = [cue for cue in token.entry.failures if _applies(cue, industry)]
     sentiment = token.entry.sentiment
-    if sentiment is not None:
-        weight = sentiment.strength if sentiment.value == "positive" else -sentiment.strength
-    else:
-        weight = -FAILURE_STRENGTH if failures else 0.0
-    weight *= verdict.multiplier
+    weight = _weight(sentiment, failures) * verdict.multiplier
     if verdict.suppressed_by == "negated":
         weight *= NEGATED_PRAISE if weight > 0 else NEGATED_CRITICISM
     elif verdict.suppressed_by == "ironic":
@@ -111,6 +107,13 @@ def _opinion(tokens: ClauseTokens, token: Token, number: int, verdict: Verdict, 
         weight = 0.0
     told = verdict.suppressed_by in (None, "ironic")
     return Opinion(token, number, verdict, aspect, weight, failures if told else [])
+
+
+def _weight(sentiment: Cue | None, failures: list[Cue]) -> float:
+    if sentiment is not None:
+        strength = sentiment.strength or 1.0
+        return strength if sentiment.value == "positive" else -strength
+    return -max((cue.strength or FAILURE_STRENGTH for cue in failures), default=0.0)
 
 
 def _nearest_aspect(tokens: ClauseTokens, token: Token) -> Token | None:

@@ -37,6 +37,8 @@ class QualityReport:
     """Characters and logistic regression on the same labels, by cross-validation."""
     agreement: Sequence[tuple[str, int, float]] = field(default=())
     """What two independent readings agree on: field, cases, kappa."""
+    read_twice: int = 0
+    """Reviews with two readings."""
     missing_systems: tuple[str, ...] = ()
     sentiment_sets: tuple[str, ...] = ()
 
@@ -54,7 +56,7 @@ def quality_markdown(report: QualityReport) -> str:
         _fields(measured.fields),
         _sentiment(report),
         _errors(report.errors),
-        _agreement(report.agreement),
+        _agreement(report.agreement, report.read_twice),
         _missing(report),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -166,15 +168,15 @@ def _errors(errors: Mapping[tuple[bool, ErrorKind], int]) -> str:
     return "## Errors on sub-types, by kind\n\n" + "\n".join(rows)
 
 
-def _agreement(agreement: Sequence[tuple[str, int, float]]) -> str:
+def _agreement(agreement: Sequence[tuple[str, int, float]], reviews: int) -> str:
     if not agreement:
         return ""
     rows = ["| field | n | kappa |", "|---|---:|---|"]
-    rows += [f"| {name} | {n} | {value:.2f} |" for name, n, value in agreement]
+    rows += [f"| {name} | {n} | {f'{value:.2f}' if n >= FEWEST else TOO_FEW} |" for name, n, value in agreement]
     return (
         "## Agreement of the two readings\n\n"
-        "Each review was read twice, independently, and disagreements were settled afterwards. No reader can be "
-        "expected to agree with the labels more than the readings do with each other. n as above, over both "
+        f"{reviews} reviews were read twice, independently, and the labels were settled from both readings. No reader "
+        "can be expected to agree with the labels more than the readings do with each other. n as above, over both "
         "readings.\n\n" + "\n".join(rows)
     )
 

@@ -4,8 +4,9 @@ The cue reader (``models.cue_reader``) is one reader; a trained model is another
 label is judged from one review alone: a reader must give the same labels whatever stands beside it in the batch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Protocol
 
 RATER_DIMENSIONS = ("reliability", "responsiveness", "assurance", "empathy", "tangibles")
@@ -124,7 +125,7 @@ class LabelColumns:
     def from_readings(cls, readings: list[Reading]) -> "LabelColumns":
         """Turn one reading a review into columns."""
         return cls(
-            reviews={f.name: [getattr(reading.labels, f.name) for reading in readings] for f in fields(ReviewLabels)},
+            reviews=_columns([reading.labels for reading in readings], ReviewLabels),
             incidents=_finding_columns([r.incidents for r in readings], Incident),
             mentions=_finding_columns([r.mentions for r in readings], Mention),
         )
@@ -148,7 +149,14 @@ class Reader(Protocol):
 def _finding_columns(
     findings: Sequence[Sequence[Incident | Mention]], kind: type[Incident] | type[Mention]
 ) -> dict[str, list[object]]:
-    columns: dict[str, list[object]] = {"review_row": [row for row, found in enumerate(findings) for _ in found]}
-    for f in fields(kind):
-        columns[f.name] = [getattr(finding, f.name) for found in findings for finding in found]
-    return columns
+    rows: list[object] = [row for row, found in enumerate(findings) for _ in found]
+    return {"review_row": rows, **_columns([finding for found in findings for finding in found], kind)}
+
+
+def _columns(values: Sequence[object], kind: type) -> dict[str, list[object]]:
+    names = [f.name for f in fields(kind)]
+    if not values:
+        return {name: [] for name in names}
+    # Two attributes or more: the getter returns a tuple.
+    rows: Iterable[tuple[object, ...]] = map(attrgetter(*names), values)
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))

@@ -14,11 +14,11 @@ _CRITICISED: dict[str, tuple[str, ...]] = {
     "delivery.core": ("tangibles",),
     "request.special_needs": ("empathy",),
     "request.preference": ("responsiveness",),
-    "request.customer_error": ("empathy",),
+    "request.customer_error": ("empathy", "responsiveness"),
     "request.disruptive_others": ("tangibles",),
     "staff.inattentive": ("assurance", "responsiveness"),
     "staff.unanticipated": ("responsiveness",),
-    "staff.unfair": ("assurance",),
+    "staff.unfair": ("assurance", "reliability"),
     "staff.misconduct": ("assurance",),
 }
 # Where goods are right or wrong as ordered, it is the promise that is kept or broken.
@@ -26,6 +26,10 @@ _PROMISE_ASPECTS = frozenset({"账单", "发票", "赠品"})
 # From this probability on a guest who tells of a fix is taken to be content with it; below the other, not.
 CONTENT_FROM = 0.6
 DISCONTENT_BELOW = 0.3
+
+
+# A side of a RATER dimension said more than so many times as often as the other stands alone.
+PREVAILING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +86,30 @@ def _severity(incidents: list[Incident], values: dict[str, set[str]]) -> int:
 
 
 def _fill_rater(labels: ReviewLabels, evidence: ReviewEvidence, values: dict[str, set[str]]) -> None:
-    signs: dict[str, set[int]] = {dimension: set() for dimension in RATER_DIMENSIONS}
-    for dimension in RATER_DIMENSIONS:
-        signs[dimension].update(int(value) for value in values.get(f"rater_{dimension}", ()))
+    signs: dict[str, list[int]] = {
+        dimension: [int(value) for value in values.get(f"rater_{dimension}", ())] for dimension in RATER_DIMENSIONS
+    }
     for text in evidence.guest:
         for opinion in text.opinions:
             word = opinion.aspect_word
             if word is not None and word.rater is not None and opinion.polarity and not opinion.failures:
-                signs[word.rater].add(opinion.polarity)
+                signs[word.rater].append(opinion.polarity)
     for incident in evidence.incidents:
         promised = incident.failure_subtype == "delivery.core" and incident.aspect in _PROMISE_ASPECTS
         for dimension in ("reliability",) if promised else _CRITICISED.get(incident.failure_subtype, ()):
-            signs[dimension].add(-1)
+            signs[dimension].append(-1)
     for dimension, found in signs.items():
-        value = None if not found else 0 if {1, -1} <= found or 0 in found else next(iter(found))
-        setattr(labels, f"rater_{dimension}", value)
+        setattr(labels, f"rater_{dimension}", _prevailing(found))
+
+
+def _prevailing(signs: list[int]) -> int | None:
+    """The side said more than ``PREVAILING`` times as often as the other; 0 where neither is, None without any."""
+    praised, criticised = signs.count(1), signs.count(-1)
+    if criticised > PREVAILING * praised:
+        return -1
+    if praised > PREVAILING * criticised:
+        return 1
+    return 0 if signs else None
 
 
 def _fill_recovery(labels: ReviewLabels, evidence: ReviewEvidence, values: dict[str, set[str]]) -> None:
@@ -104,13 +117,16 @@ def _fill_recovery(labels: ReviewLabels, evidence: ReviewEvidence, values: dict[
     outcomes = values.get("recovery_outcome", set()) if evidence.incidents else set()
     if evidence.reply is not None:
         actions |= _values([evidence.reply]).get("reply_actions", set())
+    if not actions and evidence.incidents and "provider" in labels.voice:
+        # Who complains and tells of no reaction got none.
+        actions.add("none")
     if len(actions) > 1:
         # Something was done after all.
         actions.discard("none")
     labels.recovery_actions = _in_order("recovery_actions", actions)
     labels.recovery_outcome = _first_of(("dissatisfied", "partial", "satisfied", "unknown"), outcomes)
     if labels.recovery_outcome is None and actions:
-        told_by_guest = bool(values.get("recovery_actions")) and bool(evidence.incidents)
+        told_by_guest = evidence.incidents and ("provider" in labels.voice or values.get("recovery_actions"))
         labels.recovery_outcome = _outcome(actions, evidence.positive_probability) if told_by_guest else "unknown"
 
 

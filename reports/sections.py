@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from lexicons.codebook import Language, label_name
 from reports.proportions import differ_beyond_chance
+from reports.spells import Share
 from reports.summary import PERIOD_DAYS, Summary
 from reports.wording import Wording, wording
 
@@ -42,6 +44,9 @@ def sections(summary: Summary, language: Language, silent_after_days: int) -> li
         _sources(summary, words),
         _months(summary, words),
         _failures(summary, words, language),
+        Section(words.spells, notes=(words.spells_note,), lines=tuple(_spells(summary, words, language)))
+        if summary.spells
+        else Section(words.spells),
         Section(words.places, lines=tuple(_places(summary, words, language))),
         Section(words.quotes, lines=tuple(_quotes(summary, words, language))),
         _rejects(summary, words, language),
@@ -129,6 +134,32 @@ def _failures(summary: Summary, words: Wording, language: Language) -> Section:
         numeric=(1, 2, 3, 4),
         lines=tuple(lines),
     )
+
+
+def _spells(summary: Summary, words: Wording, language: Language) -> Iterator[str]:
+    for spell in summary.spells:
+        place = words.mostly_at.format(place=spell.touchpoint) if spell.touchpoint else ""
+        name = f"{spell.venue} — {label_name('failure_subtype', spell.failure_subtype, language)}{place}"
+        parts = [words.spell_inside.format(since=_week(spell.begins, words), **_counts_of(spell.inside))]
+        if spell.before.reviews:
+            parts.append(words.spell_before.format(**_counts_of(spell.before)))
+        if spell.is_over:
+            parts.append(words.spell_over.format(since=_week(spell.over_since, words), **_counts_of(spell.after)))
+        else:
+            parts.append(words.spell_goes_on)
+        if spell.wait_minutes is not None:
+            parts.append(words.spell_wait.format(minutes=spell.wait_minutes))
+        opening, closing = words.quotation
+        quote = f" {opening}{spell.quote}{closing}" if spell.quote else ""
+        yield f"{name}{words.colon}{words.clause_end.join(parts)}{words.full_stop}{quote}"
+
+
+def _counts_of(share: Share) -> dict[str, object]:
+    return {"share": _share(share.value), "failed": share.failed, "reviews": share.reviews}
+
+
+def _week(monday: date, words: Wording) -> str:
+    return words.week.format(day=monday, month=monday.month, day_of_month=monday.day)
 
 
 def _places(summary: Summary, words: Wording, language: Language) -> Iterator[str]:

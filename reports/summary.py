@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from reports.spells import Spell, told_spells
 from warehouse.query import connect
 
 PERIOD_DAYS = 28
@@ -48,6 +49,8 @@ class Summary:
     first."""
     newest: pd.Timestamp | None
     """The moment of the newest review."""
+    spells: tuple[Spell, ...] = ()
+    """Stretches of weeks in which a venue failed far more often than else, the surest first."""
 
 
 def summarise(warehouse: Path, run_ids: tuple[str, ...], silent_after_days: int) -> Summary:
@@ -78,6 +81,7 @@ def summarise(warehouse: Path, run_ids: tuple[str, ...], silent_after_days: int)
             rejects=_frame(connection, _REJECTS),
             silent=_frame(connection, _SILENT, {"days": silent_after_days}),
             newest=pd.Timestamp(newest[0]) if newest and newest[0] else None,
+            spells=tuple(told_spells(connection)),
         )
 
 

@@ -24,6 +24,16 @@ class Wording:
     failure_columns: tuple[str, ...]
     change_note: str
     absent: str
+    spells: str
+    spells_note: str
+    mostly_at: str
+    spell_inside: str
+    spell_before: str
+    spell_over: str
+    spell_goes_on: str
+    spell_wait: str
+    week: str
+    full_stop: str
     places: str
     venues: str
     touchpoints: str
@@ -66,6 +76,16 @@ _CHINESE = Wording(
     failure_columns=("失误类型", "条数", "评论占比", "近期占比", "较前期"),
     change_note="“–”：两期占比之差未超出随机波动（两比例 z 检验，95% 水平）。",
     absent="两期都没有出现、未列入表中的类型及累计条数：{named}。",
+    spells="失误高发时段",
+    spells_note="某门店某类失误在一段连续周内的占比明显高于其余各周（时间扫描统计，已按检验次数校正，1% 水平）。",
+    mostly_at="（多在{place}）",
+    spell_inside="{since}起占 {share}（{reviews} 条评论中 {failed} 条）",
+    spell_before="此前 {share}（{reviews} 条中 {failed} 条）",
+    spell_over="{since}起回落到 {share}（{reviews} 条中 {failed} 条）",
+    spell_goes_on="截至最近一周仍未回落",
+    spell_wait="客人提到的等待时长中位数为 {minutes} 分钟",
+    week="{month}月{day_of_month}日当周",
+    full_stop="。",
     places="集中在哪里",
     venues="门店",
     touchpoints="触点",
@@ -109,6 +129,19 @@ _ENGLISH = Wording(
     failure_columns=("Failure", "Records", "Share of reviews", "Lately", "Change"),
     change_note="“–”: the shares of the two periods differ by no more than chance (two-proportion z-test, 95 % level).",
     absent="Without a case in either period and so not in the table, with their records in all: {named}.",
+    spells="Bad spells",
+    spells_note=(
+        "Weeks in a row in which a venue failed far more often than in its other weeks (temporal scan statistic, "
+        "corrected for the number of tests, 1 % level)."
+    ),
+    mostly_at=" (mostly at {place})",
+    spell_inside="from the week of {since} {share} ({failed} of {reviews} reviews)",
+    spell_before="before {share} ({failed} of {reviews})",
+    spell_over="back to {share} ({failed} of {reviews}) since the week of {since}",
+    spell_goes_on="not over by the last week",
+    spell_wait="median of the waits that guests tell: {minutes} minutes",
+    week="{day}",
+    full_stop=".",
     places="Where they happen",
     venues="Venues",
     touchpoints="Touchpoints",

@@ -99,10 +99,70 @@ def test_which_code_wins(text: str, wanted: str, unwanted: str) -> None:
     assert unwanted not in found
 
 
-def test_neighbouring_clauses_are_one_event() -> None:
-    """The same sub-type and aspect in clauses side by side are one incident; elsewhere they are another."""
-    assert len(_read("床单很脏，毛巾也脏兮兮").incidents) == 1
-    assert len(_read("床单很脏，服务倒是热情，位置也好，走廊脏兮兮").incidents) == 2
+def test_distinct_incidents_are_told_apart() -> None:
+    """What is dirty is told thing by thing; a wait told over two clauses is one, and another one elsewhere."""
+    assert len(_read("床单很脏，毛巾也脏兮兮").incidents) == 2
+    assert len(_read("床单很脏很脏").incidents) == 1
+    assert len(_read("排队排了半小时，等了很久").incidents) == 1
+    assert len(_read("排队排了半小时，房间干净，位置也好，上菜又等了很久").incidents) == 2
+
+
+def test_a_quote_begins_behind_the_words_that_join_it() -> None:
+    """但是由于 and 就是 belong to what stood before, and the quote still stands where it says."""
+    for text, quote in (("位置不错，但是由于没热水", "没热水"), ("都好，就是隔音差", "隔音差")):
+        (incident,) = _read(text).incidents
+        assert incident.quote == quote
+        assert text[incident.start : incident.end] == quote
+
+
+def test_an_expression_goes_on_over_the_next_clause() -> None:
+    """What was asked for in one clause and not done in the next is one incident, quoted whole."""
+    text = "说了不吃辣，送来还是辣的"
+    incident = next(i for i in _read(text).incidents if i.failure_subtype == "request.preference")
+    assert "送来还是" in incident.quote
+    assert text[incident.start : incident.end] == incident.quote
+    assert "request.preference" not in _read("说了不吃辣。别的菜还是辣的").labels.failure_subtypes
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"), [("上菜等了四十分钟", 1), ("上菜等了两个半小时", 2), ("发货慢，等了三天", 1)]
+)
+def test_a_wait_of_two_hours_is_a_loss(text: str, severity: int) -> None:
+    """From two hours on a wait for a meal or a room is a real loss; what is told in days is judged by its words."""
+    assert max(incident.severity for incident in _read(text).incidents) == severity
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "插座里面拆出一个针孔摄像头",
+        "前台当着一堆人大声念我的身份证号",
+        "自己的房卡能刷开别人的房门",
+        "吃完以后上吐下泻，医院说是食物中毒",
+        "床垫里爬出来好几只臭虫",
+        "寄存的行李被偷了一台相机",
+        "维修师傅对我动手动脚",
+        "消防通道被链条锁着",
+        "骑手推了我一把，把我打伤了",
+    ],
+)
+def test_red_lines_are_critical(text: str) -> None:
+    """Spying, leaked data, opened rooms, poisoned food, vermin, theft, harassment, blocked escape ways and harm."""
+    assert _read(text).labels.severity == 3
+
+
+@pytest.mark.parametrize("text", ["菜没放盐", "问了一圈没有一个知道的"])
+def test_a_denial_without_a_word_of_feeling_leans_to_complaint(text: str) -> None:
+    """Where only something is denied, the review is taken for a complaint and given to a person to check."""
+    labels = _read(text).labels
+    assert labels.sentiment is None or labels.sentiment < 0
+    assert labels.needs_review or labels.failure_subtypes
+
+
+def test_words_of_other_fields_weigh_in_sentiment() -> None:
+    """再也不来 alone says how a guest feels, though it names no failure and is no praise."""
+    assert (_read("再也不来了").labels.sentiment or 0) < 0
+    assert (_read("下次还会再来").labels.sentiment or 0) > 0
 
 
 def test_incident_knows_aspect_touchpoint_and_severity() -> None:

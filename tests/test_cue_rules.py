@@ -48,15 +48,15 @@ def test_feared_failures_did_not_happen() -> None:
 
 
 def test_every_subtype_has_cues() -> None:
-    """Each of the fifteen sub-types has at least eight cues, and failures have at least 400 together."""
+    """Each of the fifteen sub-types has at least eight cues, and failures have at least 1,500 together."""
     found = [cue.value for cue in BOOK.cues if cue.field == "failure"]
-    assert len(found) >= 400
+    assert len(found) >= 1500
     assert {code for code in codes("failure_subtype") if found.count(code) < 8} == set()
 
 
 def test_sentiment_and_fields_are_covered() -> None:
-    """There are at least a thousand words of feeling, and a cue for each field that cues are for."""
-    assert sum(cue.field == "sentiment" for cue in BOOK.cues) >= 1000
+    """There are at least three thousand words of feeling, and a cue for each field that cues are for."""
+    assert sum(cue.field == "sentiment" for cue in BOOK.cues) >= 3000
     fields = {cue.field for cue in BOOK.cues}
     assert {"severity", "expectation", "voice", "recovery_actions", "recovery_outcome", "fairness"} <= fields
     assert {"loyalty", "drivers", "reply_actions", "rater_empathy", "rater_reliability"} <= fields
@@ -132,6 +132,15 @@ def test_version_is_a_short_digest() -> None:
         ),
         ({"cue": "脏", "field": "failure", "value": "delivery.dirty", "example": "脏"}, "'delivery.dirty' is no value"),
         ({"cue": "脏", "field": "failure", "value": "delivery.core"}, "expected an example"),
+        ({"cue": "赞", "field": "sentiment", "value": "positive"}, "expected a strength"),
+        (
+            {"cue": "再来", "field": "loyalty", "value": "stay", "example": "再来"},
+            "expected evidence for the field loyalty",
+        ),
+        (
+            {"cue": "脏", "reach": "sentence", "field": "failure", "value": "delivery.core", "example": "脏"},
+            "a reach with a pattern only",
+        ),
     ],
 )
 def test_wrong_cue_is_refused(values: dict[str, str], problem: str) -> None:

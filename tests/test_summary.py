@@ -87,7 +87,7 @@ def test_both_languages_have_the_same_parts(night: Path) -> None:
         for lang in ("zh", "en")
     ]
     assert shapes[0] == shapes[1]
-    assert len(shapes[0]) == 9
+    assert len(shapes[0]) == 10
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,187 @@
+"""Bad spells: stretches of weeks in which a venue's reviews tell of a failure far more often than in its other weeks.
+
+The scan statistic of Kulldorff (1997, Commun. Stat. Theory Methods 26) in time alone: of all stretches of weeks the one
+whose share of failures differs most from the share outside, by the likelihood ratio of two shares against one. Its
+chance is taken from chi-squared with one degree of freedom, multiplied by the number of stretches and of pairs looked
+at (Bonferroni), which errs on the side of silence.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+CHANCE = 0.01
+"""A spell is told if chance would bring one in fewer than one of a hundred warehouses without any."""
+FEWEST_FAILURES = 6
+FEWEST_REVIEWS = 30
+FEWEST_WEEKS = 8
+OUTSIDE_SHARE = 0.25
+"""Of the venue's reviews at least so many lie outside the spell: without them there is nothing to compare with."""
+MOST_TOLD = 5
+
+Counts = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Of ``reviews``, so many tell of the failure."""
+
+    failed: int
+    reviews: int
+
+    @property
+    def value(self) -> float:
+        """The share, 0 without reviews."""
+        return self.failed / self.reviews if self.reviews else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """One bad spell of one venue and sub-type, from one Monday to the week of another."""
+
+    venue: str
+    failure_subtype: str
+    begins: date
+    last_week: date
+    before: Share
+    inside: Share
+    after: Share
+    chance: float
+    touchpoint: str | None = None
+    """Where most of its incidents happened."""
+    wait_minutes: int | None = None
+    """Median of the waits that its incidents tell."""
+    quote: str | None = None
+    """The gravest and longest telling of it."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether reviews came after it that tell of the failure as rarely as those outside."""
+        return self.after.reviews > 0
+
+    @property
+    def over_since(self) -> date:
+        """The first Monday after it."""
+        return self.last_week + timedelta(days=7)
+
+
+def find_spells(weekly: pd.DataFrame) -> list[Spell]:
+    """Find the bad spells in weekly counts, the surest first.
+
+    Args:
+        weekly: venue, failure_subtype, week (a Monday), reviews, failed; one row for each week of a pair in which the
+            venue had reviews.
+    """
+    pairs = list(weekly.groupby(["venue", "failure_subtype"], sort=True))
+    looked_at = [(key, rows) for key, rows in pairs if _is_enough(rows)]
+    spells = []
+    for (venue, subtype), rows in looked_at:
+        ordered = rows.sort_values("week")
+        failed, reviews = ordered["failed"].to_numpy(np.int64), ordered["reviews"].to_numpy(np.int64)
+        found = scan(failed, reviews)
+        if found is None:
+            continue
+        first, last, chance = found
+        chance = min(1.0, chance * len(looked_at))
+        if chance > CHANCE:
+            continue
+        weeks = [pd.Timestamp(week).date() for week in ordered["week"]]
+        parts = (slice(0, first), slice(first, last + 1), slice(last + 1, None))
+        before, inside, after = (Share(int(failed[part].sum()), int(reviews[part].sum())) for part in parts)
+        spells.append(Spell(str(venue), str(subtype), weeks[first], weeks[last], before, inside, after, chance))
+    return sorted(spells, key=lambda spell: spell.chance)
+
+
+def scan(failed: Counts, reviews: Counts) -> tuple[int, int, float] | None:
+    """Return the first and last week of the likeliest spell and its chance over all stretches; None without one."""
+    weeks = len(failed)
+    sums, sizes = (np.concatenate([[0], np.cumsum(counts)]) for counts in (failed, reviews))
+    first, last = np.triu_indices(weeks)
+    inside, size = sums[last + 1] - sums[first], sizes[last + 1] - sizes[first]
+    outside, rest = sums[-1] - inside, sizes[-1] - size
+    allowed = (size > 0) & (rest >= OUTSIDE_SHARE * sizes[-1]) & (rest > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        worse = allowed & (inside / size > outside / rest)
+    if not worse.any():
+        return None
+    ratio = _log_likelihood(inside, size) + _log_likelihood(outside, rest)
+    ratio -= _log_likelihood(sums[-1:], sizes[-1:])
+    best = int(np.argmax(np.where(worse, ratio, -np.inf)))
+    chance = int(allowed.sum()) * math.erfc(math.sqrt(max(0.0, float(ratio[best]))))
+    return int(first[best]), int(last[best]), chance
+
+
+def told_spells(connection: duckdb.DuckDBPyConnection) -> list[Spell]:
+    """Return the surest spells of a warehouse with what their incidents tell.
+
+    Args:
+        connection: Sees the tables and the view ``judged`` of ``reports.summary``.
+    """
+    weekly = connection.execute(_WEEKLY).to_arrow_table().to_pandas()
+    return list(_with_incidents(connection, find_spells(weekly)[:MOST_TOLD]))
+
+
+_VENUE = "coalesce(v.venue_name, r.venue_name)"
+_WEEKLY = f"""
+WITH named AS (
+  SELECT {_VENUE} AS venue, date_trunc('week', r.published_at)::DATE AS week, r.failure_subtypes
+  FROM judged r LEFT JOIN venues v USING (venue_id)
+  WHERE r.kind = 'review' AND r.venue_name IS NOT NULL AND r.published_precision IN ('second', 'day')),
+weeks AS (SELECT venue, week, count(*) AS reviews FROM named GROUP BY ALL),
+kinds AS (SELECT DISTINCT venue, unnest(failure_subtypes) AS failure_subtype FROM named),
+hits AS (
+  SELECT venue, week, failure_subtype, count(*) AS failed
+  FROM (SELECT DISTINCT venue, week, rowid_, unnest(failure_subtypes) AS failure_subtype
+        FROM (SELECT *, row_number() OVER () AS rowid_ FROM named)) GROUP BY ALL)
+SELECT venue, failure_subtype, week, reviews, coalesce(failed, 0) AS failed
+FROM weeks JOIN kinds USING (venue) LEFT JOIN hits USING (venue, week, failure_subtype)
+"""
+_INCIDENTS = f"""
+SELECT i.touchpoint, i.wait_minutes, i.quote
+FROM incidents i JOIN judged r USING (review_id) LEFT JOIN venues v ON v.venue_id = r.venue_id
+WHERE {_VENUE} = ? AND i.failure_subtype = ? AND r.kind = 'review'
+  AND r.published_at::DATE >= ? AND r.published_at::DATE < ?
+ORDER BY i.severity DESC, coalesce(i.wait_minutes, 0) DESC, i.review_id, i.incident_no
+"""
+
+
+def _with_incidents(connection: duckdb.DuckDBPyConnection, spells: list[Spell]) -> Iterator[Spell]:
+    for spell in spells:
+        rows = connection.execute(
+            _INCIDENTS, [spell.venue, spell.failure_subtype, spell.begins, spell.over_since]
+        ).fetchall()
+        places = pd.Series([place for place, _, _ in rows if place])
+        waits = [wait for _, wait, _ in rows if wait is not None]
+        yield Spell(
+            **{name: getattr(spell, name) for name in Spell.__slots__ if name not in _TOLD},
+            touchpoint=str(places.mode().iloc[0]) if len(places) * 2 > len(rows) else None,
+            wait_minutes=round(float(np.median(waits))) if len(waits) >= FEWEST_FAILURES else None,
+            quote=rows[0][2] if rows else None,
+        )
+
+
+_TOLD = ("touchpoint", "wait_minutes", "quote")
+
+
+def _is_enough(rows: pd.DataFrame) -> bool:
+    return bool(
+        rows["failed"].sum() >= FEWEST_FAILURES
+        and rows["reviews"].sum() >= FEWEST_REVIEWS
+        and len(rows) >= FEWEST_WEEKS
+    )
+
+
+def _log_likelihood(failed: Counts, reviews: Counts) -> npt.NDArray[np.float64]:
+    """Log-likelihood of so many failures at their own share; 0 log 0 is 0."""
+    share = np.divide(failed, reviews, out=np.zeros(len(failed)), where=reviews > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        hits = np.where(failed > 0, failed * np.log(share), 0.0)
+        misses = np.where(reviews > failed, (reviews - failed) * np.log1p(-share), 0.0)
+    total: npt.NDArray[np.float64] = hits + misses
+    return total
