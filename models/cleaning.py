@@ -147,11 +147,9 @@ def to_simplified(text: str) -> str:
     return converted if len(converted) == len(text) else "".join(map(_convert_one, text))
 
 
-# Cleaning asks twice about the same text, one question after the other.
-@lru_cache(maxsize=4)
 def has_traditional(text: str) -> bool:
     """Return whether a text holds a character that Simplified writing does not use, e.g. 這 or 務."""
-    return not _traditional_characters().isdisjoint(text)
+    return _traditional().search(text) is not None
 
 
 def _without_empty(
@@ -266,8 +264,10 @@ def _convert_one(character: str) -> str:
 
 
 @cache
-def _traditional_characters() -> frozenset[str]:
+def _traditional() -> re.Pattern[str]:
+    """An expression, since it looks through a text eight times as fast as a set does."""
     characters = "".join(chr(code) for code in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000)))
     converted = "".join(map(_convert_one, characters))
     # These two are Simplified in their own right, too (乾隆, 瞭望): alone they do not make a text Traditional.
-    return frozenset(a for a, b in zip(characters, converted, strict=True) if a != b and a not in "乾瞭")
+    traditional = (a for a, b in zip(characters, converted, strict=True) if a != b and a not in "乾瞭")
+    return re.compile(f"[{''.join(traditional)}]")

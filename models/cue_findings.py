@@ -100,11 +100,12 @@ def find_mentions(texts: list[TextEvidence], touchpoints: Touchpoints) -> list[M
         seen: set[tuple[int, str | None, int]] = set()
         for opinion in evidence.opinions:
             cue = opinion.failures[0] if opinion.failures else None
-            aspect, touchpoint = _subject(opinion, cue, evidence, touchpoints)
+            aspect = _aspect(opinion, cue)
             key = (opinion.clause_number, aspect, opinion.polarity)
             if aspect is None or not opinion.polarity or key in seen:
                 continue
             seen.add(key)
+            touchpoint = _touchpoint(opinion, cue, evidence, touchpoints)
             start, end = evidence.source.span(*_reach(opinion))
             quote = evidence.source.original[start:end]
             confidence = opinion.failures[0].confidence if opinion.failures else COMPOSED_CONFIDENCE
@@ -132,7 +133,7 @@ def _candidates(evidence: TextEvidence, lists: FindingLists) -> list[_Candidate]
     candidates = []
     for opinion in evidence.opinions:
         for subtype, cue in _failures(opinion):
-            aspect, touchpoint = _subject(opinion, cue, evidence, lists.touchpoints)
+            aspect, touchpoint = _aspect(opinion, cue), _touchpoint(opinion, cue, evidence, lists.touchpoints)
             start, end = _quote(evidence, opinion, lists.openers)
             severity = max(cue.severity if cue else 1, severities.get(opinion.clause_number, 0))
             if severity == 2 and solving_word(evidence.clauses, opinion.clause_number, opinion.token):
@@ -173,19 +174,22 @@ def _stands_near(opinion: Opinion) -> bool:
     return start - opinion.aspect.end <= WIDEST_REACH and opinion.aspect.start - end <= WIDEST_REACH // 3
 
 
-def _subject(
-    opinion: Opinion, cue: Cue | None, evidence: TextEvidence, touchpoints: Touchpoints
-) -> tuple[str | None, str | None]:
-    """What the opinion is about, and where: as its clause says, else the clause before (办入住,等了一小时)."""
+def _aspect(opinion: Opinion, cue: Cue | None) -> str | None:
+    """What the opinion is about."""
     word = opinion.aspect_word
-    aspect = (cue.aspect if cue else None) or (word.aspect if word else None)
+    return (cue.aspect if cue else None) or (word.aspect if word else None)
+
+
+def _touchpoint(opinion: Opinion, cue: Cue | None, evidence: TextEvidence, touchpoints: Touchpoints) -> str | None:
+    """Where it happened: as its clause says, else the clause before (办入住,等了一小时)."""
+    word = opinion.aspect_word
     named = [word.touchpoint if word else None, cue.touchpoint if cue else None]
     if word is None and opinion.clause_number:
         before, here = evidence.clauses[opinion.clause_number - 1 : opinion.clause_number + 1]
         if before.aspects and before.clause.sentence == here.clause.sentence:
             last = before.aspects[-1].entry.aspect
             named.append(last.touchpoint if last else None)
-    return aspect, touchpoints.choose(evidence.industry, aspect, named)
+    return touchpoints.choose(evidence.industry, _aspect(opinion, cue), named)
 
 
 def _reach(opinion: Opinion) -> tuple[int, int]:

@@ -13,7 +13,7 @@ _CRITICISED: dict[str, tuple[str, ...]] = {
     "delivery.slow": ("responsiveness",),
     "delivery.core": ("tangibles",),
     "request.special_needs": ("empathy",),
-    "request.preference": ("responsiveness",),
+    "request.preference": ("reliability", "responsiveness"),
     "request.customer_error": ("empathy", "responsiveness"),
     "request.disruptive_others": ("tangibles",),
     "staff.inattentive": ("assurance", "responsiveness"),
@@ -26,6 +26,13 @@ _PROMISE_ASPECTS = frozenset({"账单", "发票", "赠品"})
 # From this probability on a guest who tells of a fix is taken to be content with it; below the other, not.
 CONTENT_FROM = 0.6
 DISCONTENT_BELOW = 0.3
+# Below this a review as a whole complains: a dimension both praised and criticised is criticised, and a loss told
+# anywhere in it is the loss of its failure.
+COMPLAINS_BELOW = 0.3
+# Who told the provider, tells of no reaction and complains still was not helped.
+UNHELPED_BELOW = 0.4
+# Told in a review that praises on the whole, a loss was none.
+PRAISES_FROM = 0.5
 
 
 # A side of a RATER dimension said more than so many times as often as the other stands alone.
@@ -49,10 +56,10 @@ def fill_fields(labels: ReviewLabels, evidence: ReviewEvidence) -> None:
     _fill_rater(labels, evidence, values)
     labels.voice = _in_order("voice", values.get("voice", ()))
     _fill_recovery(labels, evidence, values)
-    labels.fairness = _in_order("fairness", values.get("fairness", ())) if evidence.incidents else []
+    labels.fairness = _in_order("fairness", _violated(evidence.incidents, values)) if evidence.incidents else []
     labels.loyalty = _first_of(("leave", "recommend", "stay"), values.get("loyalty", ())) or "none"
     labels.drivers = _in_order("drivers", values.get("drivers", ()))
-    labels.severity = _severity(evidence.incidents, values)
+    labels.severity = _severity(evidence, values)
 
 
 def counted(texts: Iterable[TextEvidence]) -> Iterable[FieldCue]:
@@ -77,12 +84,26 @@ def _first_of(order: tuple[str, ...], found: Iterable[str]) -> str | None:
     return next((code for code in order if code in wanted), None)
 
 
-def _severity(incidents: list[Incident], values: dict[str, set[str]]) -> int:
-    if not incidents:
+def _violated(incidents: list[Incident], values: dict[str, set[str]]) -> set[str]:
+    misconduct = any(incident.failure_subtype == "staff.misconduct" for incident in incidents)
+    return values.get("fairness", set()) | ({"interactional"} if misconduct else set())
+
+
+def _severity(evidence: ReviewEvidence, values: dict[str, set[str]]) -> int:
+    if not evidence.incidents:
         return 0
-    told = [int(value) for value in values.get("severity", ())]
-    # A red line named anywhere in a review with a failure counts; a loss has to stand beside its failure.
-    return max(*(incident.severity for incident in incidents), 3 if 3 in told else 0)
+    told = {int(value) for value in values.get("severity", ())}
+    beside = max(incident.severity for incident in evidence.incidents)
+    # A red line named anywhere in a review with a failure counts; a loss has to stand beside its failure, unless the
+    # whole review complains.
+    if 3 in told:
+        return 3
+    probability = evidence.positive_probability
+    if probability is not None and beside == 1 and 2 in told and probability < COMPLAINS_BELOW:
+        return 2
+    if probability is not None and beside == 2 and probability > PRAISES_FROM:
+        return 1
+    return beside
 
 
 def _fill_rater(labels: ReviewLabels, evidence: ReviewEvidence, values: dict[str, set[str]]) -> None:
@@ -99,7 +120,9 @@ def _fill_rater(labels: ReviewLabels, evidence: ReviewEvidence, values: dict[str
         for dimension in ("reliability",) if promised else _CRITICISED.get(incident.failure_subtype, ()):
             signs[dimension].append(-1)
     for dimension, found in signs.items():
-        setattr(labels, f"rater_{dimension}", _prevailing(found))
+        value = _prevailing(found)
+        complains = evidence.positive_probability is not None and evidence.positive_probability < COMPLAINS_BELOW
+        setattr(labels, f"rater_{dimension}", -1 if value == 0 and complains else value)
 
 
 def _prevailing(signs: list[int]) -> int | None:
@@ -117,16 +140,17 @@ def _fill_recovery(labels: ReviewLabels, evidence: ReviewEvidence, values: dict[
     outcomes = values.get("recovery_outcome", set()) if evidence.incidents else set()
     if evidence.reply is not None:
         actions |= _values([evidence.reply]).get("reply_actions", set())
-    if not actions and evidence.incidents and "provider" in labels.voice:
-        # Who complains and tells of no reaction got none.
+    probability = evidence.positive_probability
+    if not actions and "provider" in labels.voice and probability is not None and probability < UNHELPED_BELOW:
         actions.add("none")
+        outcomes = outcomes or {"dissatisfied"}
     if len(actions) > 1:
         # Something was done after all.
         actions.discard("none")
     labels.recovery_actions = _in_order("recovery_actions", actions)
     labels.recovery_outcome = _first_of(("dissatisfied", "partial", "satisfied", "unknown"), outcomes)
     if labels.recovery_outcome is None and actions:
-        told_by_guest = evidence.incidents and ("provider" in labels.voice or values.get("recovery_actions"))
+        told_by_guest = evidence.incidents and values.get("recovery_actions")
         labels.recovery_outcome = _outcome(actions, evidence.positive_probability) if told_by_guest else "unknown"
 
 
