@@ -110,7 +110,9 @@ def _cue(cue: ExplainedCue, language: Language) -> str:
 
 def _label(label: str, language: Language) -> str:
     field, _, code = label.partition("=")
-    field = "failure_subtype" if field == "failure" else field
+    if field.startswith("rater_"):
+        return f"{label_name('rater', field.removeprefix('rater_'), language)} {int(code):+d}"
+    field = {"failure": "failure_subtype", "reply_actions": "recovery_actions"}.get(field, field)
     try:
         return label_name(field, code, language)
     except KeyError:

@@ -139,6 +139,7 @@ def test_text_shows_clauses_quotes_and_why(tmp_path: Path) -> None:
     done = kesheng("text", "没有等很久，就是隔音差", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "被否定" in done.stdout
+    assert "有形性(有形度) -1" in done.stdout
     assert "delivery.core" in done.stdout
     read = json.loads(kesheng("text", "没有等很久，就是隔音差", "--json", folder=tmp_path).stdout)
     assert read["labels"]["failure_subtypes"] == ["delivery.core"]
