@@ -36,7 +36,11 @@ def split_clauses(text: str) -> list[Clause]:
     for match in _boundaries(text):
         start, end = match.span()
         if start > begin:
-            _add(clauses, text, begin, start, sentence)
+            if start - begin <= LONGEST_CLAUSE and not (text[begin].isspace() or text[start - 1].isspace()):
+                # Nearly every clause; worth its own line, as most texts have a dozen.
+                clauses.append(Clause(begin, start, sentence))
+            else:
+                _add(clauses, text, begin, start, sentence)
         begin = end
         if match.lastgroup == "sentence" and clauses and clauses[-1].sentence == sentence:
             sentence += 1

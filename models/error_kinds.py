@@ -1,4 +1,4 @@
-"""Why a reader and people disagree on a failure: each error sorted by what went wrong on the way to it."""
+"""Why a reader and the labels disagree on a failure: each error sorted by what went wrong on the way to it."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,14 +14,14 @@ KIND_MEANING: dict[ErrorKind, str] = {
     "missing cue": "nothing in the text was read as a sign of it",
     "wrong neighbour": "the same words were read as another sub-type",
     "left out": "a cue for it counted, and the incident gave way to another one",
-    "too broad": "a cue fired on words that people read as no failure of this kind",
-    "label noise": "the two people who read the review disagreed on it themselves",
+    "too broad": "a cue fired on words that the labels take for no failure of this kind",
+    "label noise": "the two readings behind the label disagreed on it themselves",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class FailureError:
-    """One sub-type of one review that only the person (missed) or only the reader (invented) sees."""
+    """One sub-type of one review that only the label (missed) or only the reader (invented) sees."""
 
     review: str
     subtype: str

@@ -1,4 +1,4 @@
-"""How well a reader reads: its labels beside those of people, field by field, with intervals."""
+"""How well a reader reads: its labels beside given ones, field by field, with intervals."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class FieldScore:
 
     field: str
     n: int
-    """Reviews in which people judged anything but the field's usual value."""
+    """Reviews whose label is anything but the field's usual value."""
     kappa: float
     agreement: float
 
@@ -140,7 +140,7 @@ def reader_judge(reader: Reader) -> Judge:
 
 
 def field_pairs(annotations: Sequence[Annotation], columns: LabelColumns) -> dict[str, list[tuple[Hashable, Hashable]]]:
-    """Return what people and a reader say, as field → one pair a review; list fields code by code."""
+    """Return what labels and a reader say, as field → one pair a review; list fields code by code."""
     return pair_fields([told_fields(a) for a in annotations], read_fields(columns))
 
 

@@ -115,8 +115,8 @@ def _quotes(evaluation: Evaluation) -> str:
     return (
         "## Quotes and confidence\n\n"
         "| what | n | value |\n|---|---:|---|\n"
-        f"| overlap of the quote with a person's, where the sub-type is right (character F1) | {evaluation.quotes} | "
-        f"{evaluation.quote_f1:.3f} |\n"
+        "| overlap of the quote with the labelled one, where the sub-type is right (character F1) | "
+        f"{evaluation.quotes} | {evaluation.quote_f1:.3f} |\n"
         "| expected calibration error of the incidents' confidence, ten bins | "
         f"{evaluation.incidents} | {calibration} |"
     )
@@ -129,8 +129,8 @@ def _fields(scores: Sequence[FieldScore]) -> str:
         rows.append(f"| {score.field} | {score.n} | {value} | {score.agreement:.1%} |")
     return (
         "## The other fields\n\n"
-        "Cohen's kappa between the reader and people; `severity` and `satisfaction` with quadratic weights. n counts "
-        "the reviews in which people said anything but the usual value.\n\n" + "\n".join(rows)
+        "Cohen's kappa between the reader and the labels; `severity` and `satisfaction` with quadratic weights. n "
+        "counts the reviews whose label is anything but the usual value.\n\n" + "\n".join(rows)
     )
 
 
@@ -143,6 +143,8 @@ def _sentiment(report: QualityReport) -> str:
     rows = [f"| set | n | {' | '.join(systems)} |", f"|---|---:|{'---|' * len(systems)}"]
     for domain, n in sizes.items():
         shown = [_accuracy(cells[domain, system]) if (domain, system) in cells else "" for system in systems]
+        if n < FEWEST:
+            shown = [TOO_FEW, *[""] * (len(systems) - 1)]
         rows.append(f"| {domain} | {n} | {' | '.join(shown)} |")
     return (
         "## Sentiment\n\n"
@@ -175,9 +177,10 @@ def _agreement(agreement: Sequence[tuple[str, int, float]], reviews: int) -> str
     rows += [f"| {name} | {n} | {f'{value:.2f}' if n >= FEWEST else TOO_FEW} |" for name, n, value in agreement]
     return (
         "## Agreement of the two readings\n\n"
-        f"{reviews} reviews were read twice, independently, and the labels were settled from both readings. No reader "
-        "can be expected to agree with the labels more than the readings do with each other. n as above, over both "
-        "readings.\n\n" + "\n".join(rows)
+        f"{reviews} reviews were read twice, independently, and the labels were settled from both readings. Readings "
+        "made under one codebook agree more than strangers would: take these figures as consistency, not as truth. No "
+        "reader can be expected to agree with the labels more than the readings do with each other. n as above, over "
+        "both readings.\n\n" + "\n".join(rows)
     )
 
 

@@ -140,5 +140,5 @@ def test_the_command_writes_the_document_and_prints_figures(tmp_path: Path) -> N
     assert figures["reviews"] == len(ALL)
     assert figures["sentiment"] == [{"set": "hotel", "system": "Kesheng's cues", "n": 2, "accuracy": 1.0}]
     document = (tmp_path / "quality.md").read_text("utf-8")
-    assert "| hotel | 2 | 1.000" in document
+    assert f"| hotel | 2 | {TOO_FEW} |" in document
     assert "needs files that are not part of this repository" not in document
