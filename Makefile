@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# torch stands outside the lock: which build is right depends on the machine (see README). `make torch` installs it.
+# torch stands outside the lock: which build is right depends on the machine (see README).
 TORCH_SPEC ?= torch==2.13.0
 TORCH_INDEX ?=
 
@@ -21,11 +21,12 @@ $(VENV)/.ready: requirements-dev.lock pyproject.toml
 	  echo "Python's venv module is missing. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --no-binary jieba,snownlp -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) '$(TORCH_SPEC)'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-torch: setup  ## Install torch by its own line (TORCH_SPEC, TORCH_INDEX); no part of this release imports it yet
-	$(BIN)/python -m pip install $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) '$(TORCH_SPEC)'
+torch: setup  ## Change the build of torch: make torch TORCH_SPEC=… TORCH_INDEX=…
+	$(BIN)/python -m pip install --force-reinstall --no-deps $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) '$(TORCH_SPEC)'
 
 demo: setup  ## Run the night on data/sample and show its summary
 	$(BIN)/kesheng run --config data/sample/kesheng.toml

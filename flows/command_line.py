@@ -12,7 +12,15 @@ import sys
 import typer
 from rich.console import Console
 
-from flows import command_files, command_lexicon, command_night, command_quality, command_reading, command_tables
+from flows import (
+    command_files,
+    command_lexicon,
+    command_model,
+    command_night,
+    command_quality,
+    command_reading,
+    command_tables,
+)
 
 _INTERRUPTED = 128 + signal.SIGINT
 _STOPPED = "stopped by Ctrl-C. What has landed or is published stays; the same command takes up the rest"
@@ -24,7 +32,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (command_files, command_night, command_reading, command_tables, command_lexicon, command_quality):
+for commands in (
+    command_files,
+    command_night,
+    command_reading,
+    command_tables,
+    command_lexicon,
+    command_quality,
+    command_model,
+):
     commands.register(app)
 
 
@@ -78,6 +94,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
     from flows.settings import SettingsError
     from lexicons.rows import LexiconError
     from models.annotations import AnnotationError
+    from models.model_folder import ModelFolderError
     from sources.identity import IdentityKeyError
     from sources.record import SourceFileError
     from sources.venues import VenueMasterError
@@ -90,6 +107,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
         DamagedFileError,
         IdentityKeyError,
         LexiconError,
+        ModelFolderError,
         QueryError,
         ServerError,
         SettingsError,

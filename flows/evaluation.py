@@ -24,7 +24,6 @@ from models.scores import FoundScore, kappa, micro_score
 FIRST_READING = "readings/first.jsonl"
 SECOND_READING = "readings/second.jsonl"
 """Beside a file of labels: the two readings that it was settled from."""
-OURS = "Kesheng's cues"
 CHARACTERS = "characters TF-IDF + logistic regression, own set"
 
 
@@ -56,8 +55,8 @@ def evaluate_quality(
     sentences = [s for path in sets.values() for s in path] or _sentences(annotations)
     return QualityReport(
         labels=LabelFile(labels.name, hashlib.sha256(labels.read_bytes()).hexdigest(), _about(annotations)),
-        model_version=choice.reader.model_version,
-        lexicon_version=choice.reader.lexicon_version,
+        model_version=choice.model_version,
+        lexicon_version=choice.cues.lexicon_version,
         evaluation=evaluate(choice.reader, annotations),
         sentiment=tuple(_sentiment_scores(sentences, choice, compare=compare, say=say)),
         errors=count_kinds(errors),
@@ -72,7 +71,7 @@ def evaluate_quality(
 def _sentiment_scores(
     sentences: Sequence[LabelledSentence], choice: ReadingChoice, *, compare: bool, say: Callable[[str], None]
 ) -> list[SentimentScore]:
-    scores = evaluate_sentiment(OURS, reader_judge(choice.reader), sentences)
+    scores = evaluate_sentiment(f"Kesheng ({choice.model_version})", reader_judge(choice.reader), sentences)
     if not compare:
         return scores
     for name, judge in baselines.available().items():

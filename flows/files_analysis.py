@@ -59,7 +59,7 @@ def analyse_files(
         SourceFileError: A file cannot be understood.
     """
     outcome = FilesAnalysed()
-    provenance = Provenance("analyse", moment, choice.reader.model_version, choice.reader.lexicon_version)
+    provenance = Provenance("analyse", moment, choice.model_version, choice.cues.lexicon_version)
     out.mkdir(parents=True, exist_ok=True)
     with _Writers(out) as writers:
         for staged in _analysed(_slices(paths, options, outcome), pool, provenance, choice):

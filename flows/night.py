@@ -72,7 +72,7 @@ class Night:
         """Return the slices of a run to analyse, each with what its rows are stamped with."""
         began = self.folder(run_id).state.started_at
         choice = self.settings.reading
-        provenance = Provenance(run_id, began, choice.reader.model_version, choice.reader.lexicon_version)
+        provenance = Provenance(run_id, began, choice.model_version, choice.cues.lexicon_version)
         staging = self.settings.folder.staging
         return [SliceWork(staging, number, provenance, choice) for number in range(1, count + 1)]
 
@@ -198,8 +198,8 @@ def publish_run(night: Night, run_id: str) -> RunCounts:
         plan,
         finished_at=night.clock(),
         written=written,
-        model_version=night.settings.reading.reader.model_version,
-        lexicon_version=night.settings.reading.reader.lexicon_version,
+        model_version=night.settings.reading.model_version,
+        lexicon_version=night.settings.reading.cues.lexicon_version,
     )
     night.reached("ledger written")
     folder.remove()

@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,6 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as UnreadableVariable
 from rapidfuzz import fuzz, process
 
+from flows.model_shelf import ModelShelf
 from flows.readers import ReadingChoice
 from models.segmenter import SegmenterName
 from sources.files import FileOptions
@@ -99,6 +101,9 @@ class Settings(BaseSettings):
     schedule: ScheduleSettings = ScheduleSettings()
     lexicons: Path | None = None
     """A user's own folder of lists, laid over ours."""
+    model: str | None = None
+    """``shipped``, ``cues`` for the lists alone, or a version under ``<data>/models``; if not set, what
+    ``kesheng model use`` chose, else ``shipped``."""
     segmenter: SegmenterName = "rjieba"
     workers: int = Field(default=0, ge=0, le=256)
     """Processes that analyse; 0 for one a core."""
@@ -133,10 +138,11 @@ class Settings(BaseSettings):
         """The venue master's path."""
         return self.base / self.venues if self.venues else self.folder.venues
 
-    @property
+    @cached_property
     def reading(self) -> ReadingChoice:
-        """Which reader and segmenter read the texts."""
-        return ReadingChoice(self.segmenter, (self.base / self.lexicons).resolve() if self.lexicons else None)
+        """Which reader and segmenter read the texts; looked up once, so that a run keeps its model to the end."""
+        lexicons = (self.base / self.lexicons).resolve() if self.lexicons else None
+        return ReadingChoice(self.segmenter, lexicons, ModelShelf(self.folder.models).weights(self.model))
 
     @property
     def worker_count(self) -> int:

@@ -104,6 +104,11 @@ class LabelledSentence:
     text: str
     positive: bool
 
+    @property
+    def review(self) -> ReviewText:
+        """What a reader of the product sees of it."""
+        return ReviewText(self.text, industry=INDUSTRY.get(self.domain, self.domain))
+
 
 def read_annotations(path: Path) -> tuple[Annotation, ...]:
     """Read a file of labelled reviews.

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +24,15 @@ MODEL_VERSION = "cues-1"
 GUEST_FIELDS = ("title", "text", "follow_up_text")
 # Between these the evidence is as good as even, and a person should look.
 UNDECIDED = (0.45, 0.55)
+
+
+@dataclass(frozen=True, slots=True)
+class CueReading:
+    """What the cues say of one review, and the evidence that it rests on."""
+
+    reading: Reading
+    texts: list[TextEvidence]
+    """The guest's texts in the order read; empty where the review is not judged (another language, default text)."""
 
 
 class CueReader:
@@ -49,21 +59,27 @@ class CueReader:
 
         Example: ``前台态度冷淡，等了半小时`` gives the incidents ``staff.inattentive`` and ``delivery.slow``.
         """
-        with _collector_paused():
-            return LabelColumns.from_readings([self._read_one(review)[0] for review in batch])
+        with collector_paused():
+            return LabelColumns.from_readings([self.read_one(review).reading for review in batch])
 
     def explain(self, review: ReviewText) -> Explanation:
         """Return the labels of one review and, clause by clause, the cues that led to them or were suppressed."""
-        reading, texts = self._read_one(review)
-        return Explanation(explain_texts(texts), reading)
+        one = self.read_one(review)
+        return Explanation(explain_texts(one.texts), one.reading)
 
-    def _read_one(self, review: ReviewText) -> tuple[Reading, list[TextEvidence]]:
+    @property
+    def lists(self) -> FindingLists:
+        """What findings are completed with: places, departments, waits, where a quote begins."""
+        return self._lists
+
+    def read_one(self, review: ReviewText) -> CueReading:
+        """Label one review and keep the evidence."""
         labels = ReviewLabels(language=detect_language(_longest(review)))
         silent = is_platform_default(review.text, self._phrases)
         labels.template_praise = is_template_praise(review.text, self._phrases)
         if not (labels.language or "").startswith("zh"):
             labels.needs_review = True
-            return Reading(labels, [], []), []
+            return CueReading(Reading(labels, [], []), [])
         texts = [self._evidence(review, field) for field in GUEST_FIELDS if getattr(review, field) and not silent]
         reply = self._evidence(review, "reply_text") if review.reply_text else None
         incidents = find_incidents(texts, self._lists)
@@ -73,7 +89,7 @@ class CueReader:
         labels.failure_subtypes = [code for code in codes("failure_subtype") if code in found]
         labels.failure_groups = [code for code in codes("failure_group") if code in groups]
         fill_fields(labels, ReviewEvidence(texts, reply, incidents, labels.positive_probability))
-        return Reading(labels, incidents, find_mentions(texts, self._lists.touchpoints)), texts
+        return CueReading(Reading(labels, incidents, find_mentions(texts, self._lists.touchpoints)), texts)
 
     def _evidence(self, review: ReviewText, field: str) -> TextEvidence:
         return read_text(self._matcher, getattr(review, field), field, review.industry)
@@ -90,7 +106,7 @@ def load_cue_reader(overlay: Path | None = None) -> CueReader:
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """Keep the cycle collector still for a batch: reading makes no cycles, and looking for them takes a twelfth."""
     if not gc.isenabled():
         yield

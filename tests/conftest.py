@@ -20,9 +20,11 @@ settings.load_profile("kesheng")
 
 @pytest.fixture(autouse=True)
 def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take away KESHENG_ variables, which would change data folders and settings."""
+    """Take away KESHENG_ variables, which would change data folders and settings; cues read unless a test says else."""
     for name in [name for name in os.environ if name.startswith("KESHENG_")]:
         monkeypatch.delenv(name)
+    # Loading the trained weights takes seconds in every process: tests of the model ask for it.
+    monkeypatch.setenv("KESHENG_MODEL", "cues")
 
 
 @pytest.fixture(scope="session")

@@ -138,7 +138,7 @@ def test_the_command_writes_the_document_and_prints_figures(tmp_path: Path) -> N
     done = CliRunner().invoke(app, [*arguments, "--no-compare", "--json", "--out", str(tmp_path / "quality.md")])
     figures = json.loads(done.stdout)
     assert figures["reviews"] == len(ALL)
-    assert figures["sentiment"] == [{"set": "hotel", "system": "Kesheng's cues", "n": 2, "accuracy": 1.0}]
+    assert figures["sentiment"] == [{"set": "hotel", "system": "Kesheng (cues-1)", "n": 2, "accuracy": 1.0}]
     document = (tmp_path / "quality.md").read_text("utf-8")
     assert f"| hotel | 2 | {TOO_FEW} |" in document
     assert "needs files that are not part of this repository" not in document

@@ -17,8 +17,14 @@ MAY_IMPORT = {
     "flows": {"lexicons", "models", "warehouse", "sources", "reports"},
 }
 PREFECT_MODULES = {"flows/nightly.py", "flows/serving.py"}
-TORCH_MODULES: set[str] = set()
-"""The encoder and training modules, once there are any."""
+TORCH_MODULES = {
+    "models/encoder.py",
+    "models/text_encoder.py",
+    "models/training/examples.py",
+    "models/training/fitting.py",
+    "models/training/training_run.py",
+}
+"""The encoder and training modules."""
 
 
 def imported_names(path: Path) -> set[str]:
@@ -56,7 +62,7 @@ def test_prefect_stays_in_its_modules() -> None:
     assert found == PREFECT_MODULES
 
 
-def test_torch_and_transformers_stay_out() -> None:
+def test_torch_and_transformers_stay_in_their_modules() -> None:
     """Nothing but encoder and training modules imports torch or transformers."""
     found = {
         str(path.relative_to(ROOT))
@@ -107,6 +113,8 @@ def test_no_room_does_work_at_import() -> None:
         f"modules = {modules!r}\n"
         "import duckdb, pandas, pyarrow.parquet, pyarrow.dataset, rich.console, typer, pydantic_settings\n"
         "import rensa, opencc, rjieba, ahocorasick, stdnum.luhn, rapidfuzz, python_calamine\n"
+        "import torch, transformers, tokenizers, safetensors.torch, scipy.sparse, sklearn.linear_model\n"
+        "transformers.AutoModel, transformers.AutoConfig, transformers.PreTrainedModel\n"
         "pathlib.Path.read_text = refuse\n"
         "for name in modules: importlib.import_module(name)\n"
     )

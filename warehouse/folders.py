@@ -31,6 +31,11 @@ class DataFolder:
         return self.root / "reports"
 
     @property
+    def models(self) -> Path:
+        """A user's own trained weights, one folder a version, and which of them is used."""
+        return self.root / "models"
+
+    @property
     def identity_key(self) -> Path:
         """The key of derived identities, mode 600, made on the first import."""
         return self.root / "identity.key"

@@ -1,0 +1,84 @@
+"""A training as a plain function: label files in, a folder of weights out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from flows.readers import ReadingChoice
+from models.annotations import Annotation, AnnotationError, LabelledSentence, read_annotations, read_sentiment_set
+from models.model_folder import Manifest, ModelFolderError
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOrder:
+    """What a user wants trained."""
+
+    version: str
+    base: Path
+    """A local Hugging Face folder."""
+    labels: tuple[Path, ...]
+    sentiment: tuple[Path, ...]
+    target: Path
+    layers: int = 3
+    weak_texts: int = 30_000
+    epochs: int = 3
+
+
+def train_version(order: TrainingOrder, choice: ReadingChoice, say: Callable[[str], None]) -> Manifest:
+    """Read the files, train, and write the weights.
+
+    Raises:
+        AnnotationError: A file of labels is wrong, or there are too few to learn from.
+        ModelFolderError: Torch is missing, or the base is no Hugging Face folder.
+    """
+    annotations, sentences, files = _read(order, say)
+    _check_base(order.base)
+    try:
+        # Torch takes seconds to import, and scikit-learn is installed for development only.
+        from models.training.training_run import TrainingPlan, TrainingTexts, train  # noqa: PLC0415
+    except ImportError as error:
+        raise ModelFolderError(
+            f"expected torch and scikit-learn for training; {error}. `make setup` brings them"
+        ) from error
+    plan = TrainingPlan(version=order.version, base=order.base, layers=order.layers, weak_texts=order.weak_texts)
+    plan = replace(plan, fine_tuning=replace(plan.fine_tuning, epochs=order.epochs))
+    texts = TrainingTexts.of(annotations, sentences)
+    if not texts.annotations.learnt or not texts.annotations.held_out:
+        raise AnnotationError(
+            f"{order.labels[0].name}:1: expected enough labelled reviews to learn from and to hold out a fifth; found "
+            f"{len(annotations)}"
+        )
+    say(
+        f"learnt: {len(texts.annotations.learnt)} labelled and {len(texts.sentences.learnt)} other texts; held out: "
+        f"{len(texts.annotations.held_out)} and {len(texts.sentences.held_out)}; left out as near-copies of those: "
+        f"{texts.annotations.near_copies + texts.sentences.near_copies}"
+    )
+    return train(texts, plan, choice.cues, order.target, files=files, say=say)
+
+
+def _read(
+    order: TrainingOrder, say: Callable[[str], None]
+) -> tuple[list[Annotation], list[LabelledSentence], dict[str, int]]:
+    files: dict[str, int] = {}
+    annotations: list[Annotation] = []
+    for path in order.labels:
+        own = [a.model_copy(update={"id": f"{path.name}:{a.id}"}) for a in read_annotations(path)]
+        say(f"{path.name}: {len(own)} labelled reviews")
+        files[path.name] = len(own)
+        annotations += own
+    sentences: list[LabelledSentence] = []
+    for path in order.sentiment:
+        read = read_sentiment_set(path)
+        say(f"{path.name}: {len(read)} texts")
+        files[path.name] = len(read)
+        sentences += read
+    return annotations, sentences, files
+
+
+def _check_base(base: Path) -> None:
+    for name in ("config.json", "tokenizer.json"):
+        if not (base / name).exists():
+            raise ModelFolderError(
+                f"{base / name}: expected a local Hugging Face folder with config.json, tokenizer.json and weights; "
+                "the file is missing"
+            )

@@ -1,0 +1,152 @@
+"""Incidents of the trained model: where it sees a failure that no cue shows, which clause shows it best."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lexicons.codebook import codes, group_of
+from models.clauses import Clause
+from models.cue_findings import MOST_INCIDENTS, FindingLists
+from models.opinions import TextEvidence
+from models.reader import Incident
+
+SHOWS = 0.0
+"""Logit from which on a clause shows a failure by itself."""
+FOUND_TOO = -0.5
+"""Logit from which on the model is taken to see what a cue has found."""
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class GuestText:
+    """All that a guest wrote in a review as one text, and where its clauses come from."""
+
+    text: str
+    clauses: tuple[Clause, ...]
+    origins: tuple[tuple[TextEvidence, int], ...]
+    """Of each clause: the text that it stands in, and its number there."""
+
+    @classmethod
+    def of(cls, texts: Sequence[TextEvidence]) -> "GuestText":
+        """Join title, text and follow-up, each on its own line."""
+        clauses, origins = [], []
+        begin = sentence = 0
+        for evidence in texts:
+            for number, tokens in enumerate(evidence.clauses):
+                start, end, own = tokens.clause
+                clauses.append(Clause(begin + start, begin + end, sentence + own))
+                origins.append((evidence, number))
+            begin += len(evidence.source.text) + 1
+            sentence = clauses[-1].sentence + 1 if clauses else 0
+        return cls("\n".join(evidence.source.text for evidence in texts), tuple(clauses), tuple(origins))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the combined layers say of the failures of one review."""
+
+    probabilities: dict[str, float]
+    """Of each sub-type that holds."""
+    severity: int
+    clause_logits: Floats | None
+    """``[clauses, sub-types]`` of the encoder; None where it was not asked."""
+
+
+def combined_incidents(
+    cue_incidents: Sequence[Incident], guest: GuestText, judged: Judged, lists: FindingLists
+) -> list[Incident]:
+    """Return the incidents of a review: those of cues whose sub-type holds, and those that only the model sees.
+
+    Every sub-type that holds has at least one incident. A clause has an incident of the model where it shows the
+    sub-type by itself and no other incident touches it, or where it is the clearest and cues have found none.
+    """
+    kept = [_kept(one, judged) for one in cue_incidents if one.failure_subtype in judged.probabilities]
+    found = [(_place(incident), incident) for incident in kept]
+    for subtype in judged.probabilities:
+        is_found = any(incident.failure_subtype == subtype for incident in kept)
+        for number in _telling_clauses(subtype, guest, judged, is_found=is_found):
+            incident = _incident(subtype, guest.origins[number], judged, lists)
+            if any(_touch(incident, other) for _, other in found if is_found):
+                continue
+            found.append((_place(incident), incident))
+            is_found = True
+    if len(found) > MOST_INCIDENTS:
+        found = sorted(found, key=lambda one: -one[1].confidence)[:MOST_INCIDENTS]
+    order = {evidence.field: place for place, (evidence, _) in enumerate(guest.origins)}
+    return [incident for _, incident in sorted(found, key=lambda one: (order.get(one[0][0], 0), one[0][1:]))]
+
+
+def _place(incident: Incident) -> tuple[str, int, int]:
+    return incident.field, incident.start, incident.end
+
+
+def _touch(one: Incident, other: Incident) -> bool:
+    return one.field == other.field and one.start < other.end and other.start < one.end
+
+
+def _kept(incident: Incident, judged: Judged) -> Incident:
+    seen_too = False
+    if judged.clause_logits is not None and len(judged.clause_logits):
+        column = judged.clause_logits[:, codes("failure_subtype").index(incident.failure_subtype)]
+        seen_too = bool(column.max() > FOUND_TOO)
+    return Incident(
+        failure_group=incident.failure_group,
+        failure_subtype=incident.failure_subtype,
+        quote=incident.quote,
+        field=incident.field,
+        start=incident.start,
+        end=incident.end,
+        confidence=round(judged.probabilities[incident.failure_subtype], 4),
+        found_by="both" if seen_too else "cue",
+        severity=min(incident.severity, max(1, judged.severity)),
+        aspect=incident.aspect,
+        touchpoint=incident.touchpoint,
+        department=incident.department,
+        wait_minutes=incident.wait_minutes,
+    )
+
+
+def _telling_clauses(subtype: str, guest: GuestText, judged: Judged, *, is_found: bool) -> list[int]:
+    if not guest.clauses:
+        return []
+    if judged.clause_logits is None:
+        return (
+            []
+            if is_found
+            else [max(range(len(guest.clauses)), key=lambda n: guest.clauses[n].end - guest.clauses[n].start)]
+        )
+    column = judged.clause_logits[:, codes("failure_subtype").index(subtype)]
+    telling = [n for n in range(len(column)) if column[n] > SHOWS and (n == 0 or column[n - 1] <= SHOWS)]
+    return telling or ([] if is_found else [int(column.argmax())])
+
+
+def _incident(subtype: str, origin: tuple[TextEvidence, int], judged: Judged, lists: FindingLists) -> Incident:
+    evidence, own = origin
+    clause = evidence.clauses[own].clause
+    opener = lists.openers.match(evidence.source.text, clause.start, clause.end - 1)
+    start, end = evidence.source.span(opener.end() if opener else clause.start, clause.end)
+    words = [token.entry.aspect for token in evidence.clauses[own].aspects if token.entry.aspect is not None]
+    word = next((word for word in words if word.failure == subtype), words[0] if words else None)
+    aspect = word.aspect if word else None
+    touchpoint = lists.touchpoints.choose(evidence.industry, aspect, [word.touchpoint if word else None])
+    wait = None
+    if subtype == "delivery.slow":
+        told = lists.durations.durations(evidence.source.text[clause.start : clause.end])
+        wait = round(max(duration.minutes for duration in told)) if told else None
+    return Incident(
+        failure_group=group_of(subtype),
+        failure_subtype=subtype,
+        quote=evidence.source.original[start:end],
+        field=evidence.field,
+        start=start,
+        end=end,
+        confidence=round(judged.probabilities[subtype], 4),
+        found_by="model",
+        severity=max(1, judged.severity),
+        aspect=aspect,
+        touchpoint=touchpoint,
+        department=lists.touchpoints.department(evidence.industry, touchpoint, aspect),
+        wait_minutes=wait,
+    )

@@ -1,0 +1,1 @@
+"""Training: from a pre-trained encoder and labelled texts to the weights that readers load."""

@@ -1,0 +1,111 @@
+"""Fitting the rule that weighs cues, characters and the encoder: logistic regression on labels that none has seen."""
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+
+from models.combination import Combination, Evidence, HeadWeights, features
+from models.heads import Head, head_slices, review_heads
+
+Floats = npt.NDArray[np.float64]
+# How far a label's own intercept, and its own trust in cues, may leave those of all labels: a scale of 1 is the same
+# penalty as on every other weight, a smaller one a heavier penalty.
+OWN_INTERCEPT = 0.7
+OWN_TRUST = 0.35
+PENALTY_ANY = 1.0
+PENALTY_ONE = 0.3
+FOLDS = 5
+SEED = 20261127
+LEVELS = tuple(round(0.2 + 0.02 * step, 2) for step in range(21))
+"""Probabilities that a label may be taken to hold from."""
+
+
+def fit_combination(evidence: Evidence, targets: Floats, known: Floats) -> Combination:
+    """Fit both sets of weights.
+
+    Args:
+        evidence: What the layers say, the encoder included.
+        targets: ``[reviews, outputs]``, 1 for what the labels say.
+        known: The same shape, 1 where somebody judged.
+    """
+    cheap = Evidence(evidence.cues, evidence.characters)
+    return Combination(
+        with_encoder={head.name: _fit_head(head, evidence, targets, known) for head in review_heads()},
+        without_encoder={head.name: _fit_head(head, cheap, targets, known) for head in review_heads()},
+    )
+
+
+def _fit_head(head: Head, evidence: Evidence, targets: Floats, known: Floats) -> HeadWeights:
+    place = head_slices()[head.name]
+    judged = known[:, place][:, 0] > 0
+    rows = features(head, evidence)[judged]
+    wanted = targets[:, place][judged]
+    return _fit_any(head, rows, wanted) if head.kind == "any_of" else _fit_one(head, rows, wanted)
+
+
+def _fit_one(head: Head, rows: Floats, wanted: Floats) -> HeadWeights:
+    """Fit one multinomial regression; a label that nobody gave stays impossible."""
+    count = len(head.labels)
+    told = wanted.argmax(axis=1)
+    model = LogisticRegression(C=PENALTY_ONE, max_iter=2000).fit(rows, told)
+    weights, biases = np.zeros((rows.shape[1], count)), np.full(count, -20.0)
+    if len(model.classes_) == 2:
+        weights[:, model.classes_[1]], biases[model.classes_] = model.coef_[0], (0.0, model.intercept_[0])
+    else:
+        weights[:, model.classes_], biases[model.classes_] = model.coef_.T, model.intercept_
+    return HeadWeights(weights, biases)
+
+
+def _fit_any(head: Head, rows: Floats, wanted: Floats) -> HeadWeights:
+    """Fit one regression over all pairs of review and label.
+
+    The weights of the evidence are common to all labels, so that a label with three cases is read like the others; only
+    its intercept and its trust in cues are its own, drawn towards the common ones.
+    """
+    count, reviews = len(head.labels), len(rows)
+    kinds = rows.shape[1] // count
+    shared = rows.reshape(reviews, kinds, count).transpose(0, 2, 1)
+    own = np.broadcast_to(np.eye(count), (reviews, count, count))
+    trust = own * shared[:, :, :1]
+    table = np.concatenate([shared, own * OWN_INTERCEPT, trust * OWN_TRUST], axis=2).reshape(reviews * count, -1)
+    model = LogisticRegression(C=PENALTY_ANY, max_iter=2000).fit(table, wanted.ravel())
+    common = model.coef_[0][:kinds]
+    intercepts = model.coef_[0][kinds : kinds + count] * OWN_INTERCEPT + model.intercept_[0]
+    trusts = model.coef_[0][kinds + count :] * OWN_TRUST
+    weights = np.zeros((rows.shape[1], count))
+    for kind in range(kinds):
+        for label in range(count):
+            weights[kind * count + label, label] = common[kind] + (trusts[label] if kind == 0 else 0.0)
+    return HeadWeights(weights, intercepts)
+
+
+def cross_probabilities(evidence: Evidence, targets: Floats, known: Floats) -> Floats:
+    """Return the probabilities of each review by a rule that was fitted on the other four fifths of the reviews."""
+    folds = np.random.default_rng(SEED).permutation(len(targets)) % FOLDS
+    probabilities = np.zeros_like(targets)
+    for fold in range(FOLDS):
+        rest, own = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        rule = fit_combination(evidence.rows(rest.tolist()), targets[rest], known[rest])
+        probabilities[own] = rule.probabilities(evidence.rows(own.tolist()))
+    return probabilities
+
+
+def choose_thresholds(probabilities: Floats, targets: Floats, known: Floats) -> dict[str, float]:
+    """Return, for each field of any number of labels, the one threshold with the best micro-F1 over its labels.
+
+    One for all labels of a field: the probabilities are calibrated, and a label with three cases has no threshold of
+    its own to be found.
+    """
+    thresholds = {}
+    for head in review_heads():
+        if head.kind == "any_of":
+            place = head_slices()[head.name]
+            judged = known[:, place][:, 0] > 0
+            told, chances = targets[judged][:, place] > 0, probabilities[judged][:, place]
+            scores = {level: _f1(told, chances >= level) for level in LEVELS}
+            thresholds[head.name] = max(scores, key=lambda level: scores[level])
+    return thresholds
+
+
+def _f1(told: npt.NDArray[np.bool_], found: npt.NDArray[np.bool_]) -> float:
+    return float(2 * (told & found).sum() / max(1, told.sum() + found.sum()))
