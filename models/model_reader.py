@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from lexicons.codebook import codes, group_of
 from models.clauses import Clause
-from models.combination import Combination, Evidence
+from models.combination import Combination, Evidence, doubtful
 from models.cue_reader import CueReader, CueReading, collector_paused
 from models.explanation import Explanation, explain_texts
 from models.heads import NOT_TOLD, SEVERITIES, cue_vector, head_slices, review_heads
@@ -119,7 +119,8 @@ class ModelReader:
             self._characters([guest.text for guest in guests]),
         )
         probabilities = self.combination.probabilities(evidence)
-        asked = [row for row in range(len(guests)) if not self._is_clear(probabilities[row])]
+        manifest = self._parts.manifest
+        asked = np.flatnonzero(doubtful(probabilities, manifest.thresholds, manifest.asks_within)).tolist()
         clauses: list[npt.NDArray[np.float64] | None] = [None] * len(guests)
         if asked:
             encoded = self._asked_encoder().read(
@@ -141,12 +142,6 @@ class ModelReader:
         logits = self._parts.fields.read(texts).astype(np.float64)
         logits[:, head_slices()["sentiment"]] = self._parts.sentiment.read(texts)
         return logits
-
-    def _is_clear(self, probabilities: Floats) -> bool:
-        """Whether cues and characters decide a review: every failure and the sentiment is next to sure."""
-        margin = self._parts.manifest.clear_below
-        decided = np.concatenate([probabilities[head_slices()[name]] for name in ("failure_subtypes", "sentiment")])
-        return bool(np.all((decided < margin) | (decided > 1 - margin)))
 
     def _asked_encoder(self) -> Encoder:
         if self._encoder is None:

@@ -27,6 +27,7 @@ from flows.night import Night, run_night
 from flows.readers import ReadingChoice
 from flows.settings import Settings, SourceSettings
 from models.clauses import split_clauses
+from models.model_folder import SHIPPED, TOKENIZER
 from models.reader import ReviewText
 from sources.files import FileOptions, open_source_file
 from sources.identity import load_identity_key
@@ -39,7 +40,16 @@ ROOT = Path(__file__).resolve().parents[1]
 REVIEWS = int(os.environ.get("BENCH_REVIEWS", "100000"))
 MEAN_LENGTH = 128
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-GOALS = {"import_to_landing": 5000, "whole_way": 1500, "cue_reader": 4000}
+MODEL_REVIEWS = int(os.environ.get("BENCH_MODEL_REVIEWS", "5000"))
+REAL_SHORT = ROOT.parent / "shared" / "bench" / "real" / "hotels-2020.gb18030.csv"
+"""Real reviews of mostly one sentence, where they lie beside the checkout."""
+GOALS = {
+    "import_to_landing": 5000,
+    "whole_way_by_cues": 1500,
+    "cue_reader": 4000,
+    "whole_way_with_model": 250,
+    "real_short_reviews_with_model": 800,
+}
 
 
 def sample_sentences() -> list[str]:
@@ -91,13 +101,50 @@ def measure_import(folder: Path) -> dict[str, float]:
     return {"reviews": REVIEWS, "seconds": time.perf_counter() - began, "characters": sum(map(len, texts)) / REVIEWS}
 
 
-def measure_whole_way(folder: Path) -> dict[str, float]:
+def measure_whole_way(folder: Path, model: str, reviews: int) -> dict[str, float]:
     """The whole night without Prefect: import, analyse in two processes, publish, trends, ledger."""
-    write_export(folder / "export.csv", make_texts(REVIEWS), datetime(2026, 1, 1, tzinfo=SHANGHAI), 300)
+    write_export(folder / "export.csv", make_texts(reviews), datetime(2026, 1, 1, tzinfo=SHANGHAI), 300)
     began = time.perf_counter()
-    outcome = run_night(Night(_settings(folder, "export.csv")))
-    assert outcome.counts.stored == REVIEWS, outcome
-    return {"reviews": REVIEWS, "seconds": time.perf_counter() - began}
+    outcome = run_night(Night(_settings(folder, "export.csv", model)))
+    assert outcome.counts.stored == reviews, outcome
+    return {"reviews": reviews, "seconds": time.perf_counter() - began}
+
+
+def measure_real_short(folder: Path) -> dict[str, float]:
+    """The same with the model on real short reviews."""
+    (folder / "export.csv").write_bytes(REAL_SHORT.read_bytes())
+    began = time.perf_counter()
+    outcome = run_night(Night(_settings(folder, "export.csv", "shipped")))
+    return {"reviews": outcome.counts.stored, "seconds": time.perf_counter() - began}
+
+
+def measure_cold_start(_: Path) -> dict[str, float]:
+    """`kesheng text` from a cold start: one review, all layers loaded."""
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "flows.command_line", "text", "退房时说我弄脏床单要赔两百，态度特别横"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return {"reviews": 1, "seconds": time.perf_counter() - began}
+
+
+def measure_bert_pipeline(_: Path) -> dict[str, float]:
+    """A transformers pipeline of bert-base shape on the same reviews, all cores: the yardstick of the model."""
+    # A yardstick: the other measures shall not pay for its import.
+    from transformers import (  # noqa: PLC0415
+        BertConfig,
+        BertForSequenceClassification,
+        PreTrainedTokenizerFast,
+        pipeline,
+    )
+
+    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(SHIPPED / TOKENIZER), pad_token="<pad>")  # noqa: S106 - no password
+    # The weights are random: for time, only the shape counts.
+    network = BertForSequenceClassification(BertConfig(vocab_size=21128, max_position_embeddings=512)).eval()
+    classify = pipeline("text-classification", model=network, tokenizer=tokenizer)
+    texts = make_texts(10_000)[:60]
+    classify(texts[:2], truncation=True, max_length=512)
+    began = time.perf_counter()
+    classify(texts, truncation=True, max_length=512)
+    return {"reviews": len(texts), "seconds": time.perf_counter() - began}
 
 
 def measure_cue_reader(_: Path) -> dict[str, float]:
@@ -125,7 +172,7 @@ def measure_second_night(folder: Path, stored: int) -> dict[str, float]:
     """A night of 1,000 reviews into a warehouse that holds ``stored`` reviews in 24 months."""
     texts = make_texts(stored + 1000)
     write_export(folder / "a-history.csv", texts[:stored], datetime(2024, 11, 1, tzinfo=SHANGHAI), 729)
-    settings = _settings(folder, "a-history.csv")
+    settings = _settings(folder, "a-history.csv", "cues")
     run_night(Night(settings))
     write_export(folder / "night.csv", texts[stored:], datetime(2026, 10, 30, tzinfo=SHANGHAI), 1, first_id=stored)
     began = time.perf_counter()
@@ -134,14 +181,18 @@ def measure_second_night(folder: Path, stored: int) -> dict[str, float]:
     def reached(point: str) -> None:
         points.setdefault(point, time.perf_counter())
 
-    run_night(Night(_settings(folder, "night.csv"), reached=reached))
+    run_night(Night(_settings(folder, "night.csv", "cues"), reached=reached))
     published = points["index written"] - points["near-duplicates decided"]
     return {"reviews": 1000, "seconds": time.perf_counter() - began, "publish_seconds": published}
 
 
 MEASURES: dict[str, Callable[[Path], dict[str, float]]] = {
     "import_to_landing": measure_import,
-    "whole_way": measure_whole_way,
+    "whole_way_by_cues": partial(measure_whole_way, model="cues", reviews=REVIEWS),
+    "whole_way_with_model": partial(measure_whole_way, model="shipped", reviews=MODEL_REVIEWS),
+    **({"real_short_reviews_with_model": measure_real_short} if REAL_SHORT.exists() else {}),
+    "cold_start": measure_cold_start,
+    "bert_base_pipeline": measure_bert_pipeline,
     "cue_reader": measure_cue_reader,
     "snownlp_sentiment": measure_snownlp,
     "second_night_into_24_000": partial(measure_second_night, stored=24_000),
@@ -169,9 +220,9 @@ def main() -> None:
     console.print(_drawn(results))
 
 
-def _settings(folder: Path, pattern: str) -> Settings:
+def _settings(folder: Path, pattern: str, model: str) -> Settings:
     source = SourceSettings(name="bench", files=(pattern,), industry="hotel")
-    return Settings(data=folder / "data", base=folder, sources=(source,), workers=2)
+    return Settings(data=folder / "data", base=folder, sources=(source,), workers=2, model=model)
 
 
 def _drawn(results: dict[str, dict[str, float]]) -> Table:

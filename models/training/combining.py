@@ -79,14 +79,15 @@ def _fit_any(head: Head, rows: Floats, wanted: Floats) -> HeadWeights:
     return HeadWeights(weights, intercepts)
 
 
-def cross_probabilities(evidence: Evidence, targets: Floats, known: Floats) -> Floats:
+def cross_probabilities(evidence: Evidence, targets: Floats, known: Floats, *, with_encoder: bool = True) -> Floats:
     """Return the probabilities of each review by a rule that was fitted on the other four fifths of the reviews."""
+    read = evidence if with_encoder else Evidence(evidence.cues, evidence.characters)
     folds = np.random.default_rng(SEED).permutation(len(targets)) % FOLDS
     probabilities = np.zeros_like(targets)
     for fold in range(FOLDS):
         rest, own = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         rule = fit_combination(evidence.rows(rest.tolist()), targets[rest], known[rest])
-        probabilities[own] = rule.probabilities(evidence.rows(own.tolist()))
+        probabilities[own] = rule.probabilities(read.rows(own.tolist()))
     return probabilities
 
 

@@ -127,7 +127,7 @@ person can check it. Not to judge single employees or customers, not to decide a
 
 Known weaknesses: rare sub-types (special needs, customer's own error, problem customers) were learnt from few texts,
 most of them written for the project; fields with loose edges (empathy, fairness, recovery actions) agree less with
-labels than two readings of one text do; texts in other languages are not judged; the labels of the public sentiment sets
+labels than two readings of one text do; texts in other languages are not judged; labels of the public sentiment sets
 are a few per cent wrong themselves. Labels were made by reading under one codebook: take agreement with them as
 consistency, not as truth.
 

