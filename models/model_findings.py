@@ -14,8 +14,6 @@ from models.reader import Incident
 
 SHOWS = 0.0
 """Logit from which on a clause shows a failure by itself."""
-FOUND_TOO = -0.5
-"""Logit from which on the model is taken to see what a cue has found."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -50,8 +48,10 @@ class Judged:
     probabilities: dict[str, float]
     """Of each sub-type that holds."""
     severity: int
-    clause_logits: Floats | None
-    """``[clauses, sub-types]`` of the encoder; None where it was not asked."""
+    seen: frozenset[str]
+    """Sub-types that the trained layers see by themselves."""
+    clause_logits: Floats
+    """``[clauses, sub-types]``: of the encoder, or, where it was not asked, of the characters of each clause."""
 
 
 def combined_incidents(
@@ -66,7 +66,7 @@ def combined_incidents(
     found = [(_place(incident), incident) for incident in kept]
     for subtype in judged.probabilities:
         is_found = any(incident.failure_subtype == subtype for incident in kept)
-        for number in _telling_clauses(subtype, guest, judged, is_found=is_found):
+        for number in _telling_clauses(subtype, judged, is_found=is_found):
             incident = _incident(subtype, guest.origins[number], judged, lists)
             if any(_touch(incident, other) for _, other in found if is_found):
                 continue
@@ -87,10 +87,6 @@ def _touch(one: Incident, other: Incident) -> bool:
 
 
 def _kept(incident: Incident, judged: Judged) -> Incident:
-    seen_too = False
-    if judged.clause_logits is not None and len(judged.clause_logits):
-        column = judged.clause_logits[:, codes("failure_subtype").index(incident.failure_subtype)]
-        seen_too = bool(column.max() > FOUND_TOO)
     return Incident(
         failure_group=incident.failure_group,
         failure_subtype=incident.failure_subtype,
@@ -99,7 +95,7 @@ def _kept(incident: Incident, judged: Judged) -> Incident:
         start=incident.start,
         end=incident.end,
         confidence=round(judged.probabilities[incident.failure_subtype], 4),
-        found_by="both" if seen_too else "cue",
+        found_by="both" if incident.failure_subtype in judged.seen else "cue",
         severity=min(incident.severity, max(1, judged.severity)),
         aspect=incident.aspect,
         touchpoint=incident.touchpoint,
@@ -108,15 +104,8 @@ def _kept(incident: Incident, judged: Judged) -> Incident:
     )
 
 
-def _telling_clauses(subtype: str, guest: GuestText, judged: Judged, *, is_found: bool) -> list[int]:
-    if not guest.clauses:
-        return []
-    if judged.clause_logits is None:
-        return (
-            []
-            if is_found
-            else [max(range(len(guest.clauses)), key=lambda n: guest.clauses[n].end - guest.clauses[n].start)]
-        )
+def _telling_clauses(subtype: str, judged: Judged, *, is_found: bool) -> list[int]:
+    """Return where runs of clauses begin that show a sub-type; at least the clearest one where nothing is found yet."""
     column = judged.clause_logits[:, codes("failure_subtype").index(subtype)]
     telling = [n for n in range(len(column)) if column[n] > SHOWS and (n == 0 or column[n - 1] <= SHOWS)]
     return telling or ([] if is_found else [int(column.argmax())])

@@ -6,7 +6,7 @@ sees is quoted by the clause that shows it best.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -27,6 +27,30 @@ Floats = npt.NDArray[np.float64]
 UNDECIDED = (0.4, 0.6)
 RED_LINE = 3
 TEXTS_AT_ONCE = 512
+
+
+_NOT_ASKED: Floats = np.zeros((0, 0))
+"""Clause logits where the encoder was not asked."""
+SEEN = -0.5
+"""Logit from which on a trained layer is taken to see a failure by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    """What the layers say of one review."""
+
+    probabilities: Floats
+    """``[outputs]``."""
+    subtype_logits: Floats
+    """``[sub-types]``: the higher one of characters and encoder."""
+    clause_logits: Floats
+    """``[clauses, sub-types]`` of the encoder, or ``_NOT_ASKED``."""
+
+    @property
+    def seen(self) -> frozenset[str]:
+        """Sub-types that the trained layers see by themselves."""
+        pairs = zip(codes("failure_subtype"), self.subtype_logits.tolist(), strict=True)
+        return frozenset(code for code, logit in pairs if logit > SEEN)
 
 
 class EncodedText(Protocol):
@@ -99,44 +123,39 @@ class ModelReader:
 
     def _combined(self, batch: Sequence[ReviewText], read: Sequence[CueReading]) -> list[Reading]:
         readings = [one.reading for one in read]
-        places = [place for place, one in enumerate(read) if one.texts]
+        # Without a clause (a text of marks alone) there is nothing to judge.
+        guests_of = {place: GuestText.of(one.texts) for place, one in enumerate(read) if one.texts}
+        places = [place for place, guest in guests_of.items() if guest.clauses]
         for begin in range(0, len(places), TEXTS_AT_ONCE):
             some = places[begin : begin + TEXTS_AT_ONCE]
-            guests = [GuestText.of(read[place].texts) for place in some]
-            probabilities, clauses = self._judge([read[place].reading for place in some], guests)
-            for row, place in enumerate(some):
-                readings[place] = self._merge(
-                    batch[place], readings[place], guests[row], probabilities[row], clauses[row]
-                )
+            guests = [guests_of[place] for place in some]
+            judgements = self._judge([read[place].reading for place in some], guests)
+            for place, guest, judgement in zip(some, guests, judgements, strict=True):
+                readings[place] = self._merge(batch[place], readings[place], guest, judgement)
         return readings
 
-    def _judge(
-        self, readings: Sequence[Reading], guests: Sequence[GuestText]
-    ) -> tuple[Floats, list[npt.NDArray[np.float64] | None]]:
-        """Return the probabilities of every output, and the encoder's clause logits where it was asked."""
-        evidence = Evidence(
-            np.array([cue_vector(one.labels, one.incidents) for one in readings]),
-            self._characters([guest.text for guest in guests]),
-        )
+    def _judge(self, readings: Sequence[Reading], guests: Sequence[GuestText]) -> list[_Judgement]:
+        """Let characters, and where it has to be the encoder, judge what cues have read."""
+        characters = self._characters([guest.text for guest in guests])
+        evidence = Evidence(np.array([cue_vector(one.labels, one.incidents) for one in readings]), characters)
         probabilities = self.combination.probabilities(evidence)
+        subtypes = head_slices()["failure_subtypes"]
+        logits, clauses = characters[:, subtypes].copy(), [_NOT_ASKED] * len(guests)
         manifest = self._parts.manifest
         asked = np.flatnonzero(doubtful(probabilities, manifest.thresholds, manifest.asks_within)).tolist()
-        clauses: list[npt.NDArray[np.float64] | None] = [None] * len(guests)
         if asked:
             encoded = self._asked_encoder().read(
                 [guests[row].text for row in asked], [guests[row].clauses for row in asked]
             )
             some = evidence.rows(asked)
-            full = Evidence(
-                some.cues,
-                some.characters,
-                np.array([one.review_logits for one in encoded], dtype=np.float64),
-                np.array([one.clearest for one in encoded], dtype=np.float64),
-            )
+            reviews = np.array([one.review_logits for one in encoded], dtype=np.float64)
+            clearest = np.array([one.clearest for one in encoded], dtype=np.float64)
+            full = Evidence(some.cues, some.characters, reviews, clearest)
             probabilities[asked] = self.combination.probabilities(full)
+            logits[asked] = np.maximum(logits[asked], clearest)
             for row, one in zip(asked, encoded, strict=True):
                 clauses[row] = one.clause_logits.astype(np.float64)
-        return probabilities, clauses
+        return [_Judgement(*row) for row in zip(probabilities, logits, clauses, strict=True)]
 
     def _characters(self, texts: Sequence[str]) -> Floats:
         logits = self._parts.fields.read(texts).astype(np.float64)
@@ -148,22 +167,19 @@ class ModelReader:
             self._encoder = self._load_encoder()
         return self._encoder
 
-    def _merge(
-        self,
-        review: ReviewText,
-        reading: Reading,
-        guest: GuestText,
-        probabilities: Floats,
-        clauses: npt.NDArray[np.float64] | None,
-    ) -> Reading:
+    def _merge(self, review: ReviewText, reading: Reading, guest: GuestText, judgement: _Judgement) -> Reading:
         by_head = {
-            head.name: dict(zip(head.labels, probabilities[head_slices()[head.name]].tolist(), strict=True))
+            head.name: dict(zip(head.labels, judgement.probabilities[head_slices()[head.name]].tolist(), strict=True))
             for head in review_heads()
         }
         thresholds = self._parts.manifest.thresholds
         subtypes = {c: p for c, p in by_head["failure_subtypes"].items() if p >= thresholds["failure_subtypes"]}
         severity = _severity(by_head["severity"], reading, subtypes)
-        judged = Judged(subtypes, severity, clauses)
+        clause_logits = judgement.clause_logits
+        if clause_logits is _NOT_ASKED and subtypes:
+            words = [guest.text[clause.start : clause.end] for clause in guest.clauses]
+            clause_logits = self._parts.fields.read(words)[:, head_slices()["failure_subtypes"]].astype(np.float64)
+        judged = Judged(subtypes, severity, judgement.seen, clause_logits)
         incidents = combined_incidents(reading.incidents, guest, judged, self._cues.lists)
         labels = replace(reading.labels)
         labels.failure_subtypes = [code for code in codes("failure_subtype") if code in subtypes]
