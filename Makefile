@@ -21,21 +21,23 @@ $(VENV)/.ready: requirements-dev.lock pyproject.toml
 	  echo "Python's venv module is missing. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --no-binary jieba,snownlp -r requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) '$(TORCH_SPEC)'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-torch: setup  ## Change the build of torch: make torch TORCH_SPEC=… TORCH_INDEX=…
-	$(BIN)/python -m pip install --force-reinstall --no-deps $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) '$(TORCH_SPEC)'
+$(VENV)/.torch: $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) '$(TORCH_SPEC)'
+	@touch $@
+
+torch: $(VENV)/.torch  ## Install torch by its own line (TORCH_SPEC, TORCH_INDEX): tests and `kesheng train` need it
 
 demo: setup  ## Run the night on data/sample and show its summary
 	$(BIN)/kesheng run --config data/sample/kesheng.toml
 
-test: setup  ## All tests: fast, slow, and those that start a Prefect server
+test: torch  ## All tests: fast, slow, and those that start a Prefect server
 	$(BIN)/python -m pytest -n 2 -m "not prefect"
 	$(BIN)/python -m pytest -m prefect -p no:randomly
 
-check: setup  ## What must pass before a commit: format, lint, types, fast tests
+check: torch  ## What must pass before a commit: format, lint, types, fast tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -45,7 +47,7 @@ format: setup  ## Format the code and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup  ## Measure speed and memory, with SnowNLP as the yardstick
+bench: torch  ## Measure speed and memory, with SnowNLP as the yardstick
 	$(BIN)/python -m tests.bench
 
 floors: setup  ## Pin today's scores on data/sample as the floors of tests/test_floors.py

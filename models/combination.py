@@ -60,6 +60,7 @@ class Combination:
     """Weights of every field, with the encoder and without it."""
 
     with_encoder: Mapping[str, HeadWeights]
+    """Empty where there is no encoder."""
     without_encoder: Mapping[str, HeadWeights]
 
     def probabilities(self, evidence: Evidence) -> Floats:

@@ -1,7 +1,7 @@
 """Incidents of the trained model: where it sees a failure that no cue shows, which clause shows it best."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -63,23 +63,27 @@ def combined_incidents(
     sub-type by itself and no other incident touches it, or where it is the clearest and cues have found none.
     """
     kept = [_kept(one, judged) for one in cue_incidents if one.failure_subtype in judged.probabilities]
-    found = [(_place(incident), incident) for incident in kept]
+    found = list(kept)
     for subtype in judged.probabilities:
         is_found = any(incident.failure_subtype == subtype for incident in kept)
         for number in _telling_clauses(subtype, judged, is_found=is_found):
             incident = _incident(subtype, guest.origins[number], judged, lists)
-            if any(_touch(incident, other) for _, other in found if is_found):
+            if is_found and any(_touch(incident, other) for other in found):
                 continue
-            found.append((_place(incident), incident))
+            found.append(incident)
             is_found = True
-    if len(found) > MOST_INCIDENTS:
-        found = sorted(found, key=lambda one: -one[1].confidence)[:MOST_INCIDENTS]
     order = {evidence.field: place for place, (evidence, _) in enumerate(guest.origins)}
-    return [incident for _, incident in sorted(found, key=lambda one: (order.get(one[0][0], 0), one[0][1:]))]
+    return sorted(_clearest(found), key=lambda one: (order.get(one.field, 0), one.start, one.end))
 
 
-def _place(incident: Incident) -> tuple[str, int, int]:
-    return incident.field, incident.start, incident.end
+def _clearest(found: list[Incident]) -> list[Incident]:
+    """Return at most as many incidents as a review may have; one of every sub-type before a second one of any."""
+    if len(found) <= MOST_INCIDENTS:
+        return found
+    first: dict[str, Incident] = {}
+    for incident in found:
+        first.setdefault(incident.failure_subtype, incident)
+    return sorted(found, key=lambda one: (first[one.failure_subtype] is not one, -one.confidence))[:MOST_INCIDENTS]
 
 
 def _touch(one: Incident, other: Incident) -> bool:
@@ -87,20 +91,11 @@ def _touch(one: Incident, other: Incident) -> bool:
 
 
 def _kept(incident: Incident, judged: Judged) -> Incident:
-    return Incident(
-        failure_group=incident.failure_group,
-        failure_subtype=incident.failure_subtype,
-        quote=incident.quote,
-        field=incident.field,
-        start=incident.start,
-        end=incident.end,
+    return replace(
+        incident,
         confidence=round(judged.probabilities[incident.failure_subtype], 4),
         found_by="both" if incident.failure_subtype in judged.seen else "cue",
         severity=min(incident.severity, max(1, judged.severity)),
-        aspect=incident.aspect,
-        touchpoint=incident.touchpoint,
-        department=incident.department,
-        wait_minutes=incident.wait_minutes,
     )
 
 

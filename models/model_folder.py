@@ -26,7 +26,9 @@ ENCODER_CONFIG = "config.json"
 TOKENIZER = "tokenizer.json"
 CARD = "MODEL_CARD.md"
 FORMAT = 1
-FILES = (CHARACTERS, COMBINATION, ENCODER, ENCODER_CONFIG, TOKENIZER)
+FILES = (CHARACTERS, COMBINATION)
+ENCODER_FILES = (ENCODER, ENCODER_CONFIG, TOKENIZER)
+"""Where the weights have an encoder."""
 
 
 class ModelFolderError(ValueError):
@@ -46,11 +48,22 @@ class Manifest(BaseModel):
     thresholds: dict[str, float]
     """Of each field that may hold any number of labels: the probability from which one holds."""
     asks_within: float = Field(ge=0)
-    """Log-odds from its threshold within which a label is in doubt, so that the encoder is asked about the review."""
+    """Log-odds from its threshold within which a label is in doubt, so that the encoder is asked about the review; 0
+    where the weights have no encoder, because it brought nothing on what was held out."""
     scores: dict[str, float] = Field(default_factory=dict)
     """Held-out scores, for ``kesheng model list``."""
     files: dict[str, str]
     """SHA-256 of every file."""
+
+    @property
+    def has_encoder(self) -> bool:
+        """Whether an encoder is part of the weights."""
+        return self.asks_within > 0
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The files that there must be."""
+        return FILES + (ENCODER_FILES if self.has_encoder else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +120,10 @@ def load_parts(folder: Path) -> TrainedParts:
             manifest=manifest,
             fields=_characters(characters, "fields"),
             sentiment=_characters(characters, "sentiment"),
-            combination=Combination(_weights(combination, "with_encoder"), _weights(combination, "without_encoder")),
+            combination=Combination(
+                with_encoder=_weights(combination, "with_encoder") if manifest.has_encoder else {},
+                without_encoder=_weights(combination, "without_encoder"),
+            ),
         )
     except KeyError as error:
         raise ModelFolderError(f"{folder}: expected the array {error}; train anew with this release") from error
@@ -119,7 +135,7 @@ def check_digests(folder: Path, manifest: Manifest) -> None:
     Raises:
         ModelFolderError: A file is missing or differs; the message names it.
     """
-    for name in FILES:
+    for name in manifest.needed:
         path = folder / name
         if name not in manifest.files:
             raise ModelFolderError(f"{folder / MANIFEST}: expected a digest of {name}, found none")

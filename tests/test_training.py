@@ -5,22 +5,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from tokenizers import Tokenizer
-from transformers import BertConfig, BertModel
 
 from flows.readers import ReadingChoice, load_model_reader
 from flows.training import TrainingOrder, train_version
 from models.annotations import Annotation, AnnotationError, LabelledFailure, read_annotations
 from models.combination import Evidence
 from models.heads import output_width, review_heads
-from models.model_folder import CARD, SHIPPED, TOKENIZER, ModelFolderError
+from models.model_folder import CARD, ModelFolderError
 from models.reader import ReviewText
-from models.training.combining import choose_thresholds, fit_combination
+from models.training.combining import choose_thresholds, fit_combination, scarce_subtypes
 from models.training.doubt import DISTANCES, choose_doubt
 from models.training.examples import ExampleMaker, batches, collate
 from models.training.held_out_scores import HeldOut
 from models.training.split import fold_of, held_out_openings, opening, split
+from tests.tiny_encoder import tiny_tokenizer, write_tiny_base
 
 SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample" / "labels.jsonl"
 
@@ -58,7 +56,7 @@ def test_near_copies_of_held_out_texts_are_not_learnt() -> None:
 
 def test_quotes_mark_the_clauses_that_they_touch() -> None:
     """等了半小时没人理 marks the second clause as slow, and no other."""
-    maker = ExampleMaker(Tokenizer.from_file(str(SHIPPED / TOKENIZER)))
+    maker = ExampleMaker(tiny_tokenizer())
     quoted = LabelledFailure(type="delivery.slow", quote="等了半小时")
     example = maker.of_annotation(_annotation("房间不错，等了半小时没人理。下次再来", failures=(quoted,), severity=1))
     assert example.clause_targets is not None
@@ -68,7 +66,7 @@ def test_quotes_mark_the_clauses_that_they_touch() -> None:
 
 def test_batches_hold_every_example_once() -> None:
     """No example is lost or learnt twice in an epoch, and padding changes no token."""
-    maker = ExampleMaker(Tokenizer.from_file(str(SHIPPED / TOKENIZER)))
+    maker = ExampleMaker(tiny_tokenizer())
     examples = [maker.of_annotation(annotation) for annotation in read_annotations(SAMPLE)[:50]]
     import random  # noqa: PLC0415 - the order must not matter elsewhere
 
@@ -100,7 +98,7 @@ def _held_out(reviews: int) -> HeldOut:
 def test_the_rule_trusts_the_layer_that_is_right() -> None:
     """Where cues are always right, their labels become likely, all others unlikely, and no doubt is left."""
     held_out = _held_out(200)
-    rule = fit_combination(held_out.evidence, held_out.targets, held_out.known)
+    rule = fit_combination(held_out.evidence, held_out.targets, held_out.known, frozenset())
     probabilities = rule.probabilities(held_out.evidence)
     assert probabilities[held_out.targets > 0].mean() > 0.9
     assert probabilities[held_out.targets == 0].mean() < 0.1
@@ -108,6 +106,19 @@ def test_the_rule_trusts_the_layer_that_is_right() -> None:
     doubt = choose_doubt(probabilities, probabilities, held_out, thresholds)
     assert (doubt.within, doubt.asked) == (DISTANCES[0], 0.0)
     assert doubt.never == doubt.chosen == doubt.always
+
+
+def test_cues_alone_decide_what_the_trained_layers_do_not_know() -> None:
+    """A sub-type of which hardly anything was learnt is as likely as its cue is sure, whatever the characters say."""
+    held_out = _held_out(200)
+    scarce = scarce_subtypes(np.zeros((10, output_width())))
+    assert len(scarce) == 15
+    rule = fit_combination(held_out.evidence, held_out.targets, held_out.known, scarce)
+    against = Evidence(held_out.evidence.cues, held_out.evidence.characters - 8)
+    probabilities = rule.probabilities(against)[:, :15]
+    told = held_out.targets[:, :15] > 0
+    assert probabilities[told] == pytest.approx(0.9, abs=1e-6)
+    assert probabilities[~told].max() < 0.01
 
 
 def test_too_few_labels_and_a_wrong_base_are_refused(tmp_path: Path) -> None:
@@ -126,19 +137,8 @@ def test_too_few_labels_and_a_wrong_base_are_refused(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_small_training_writes_weights_that_read(tmp_path: Path) -> None:
     """From a tiny encoder and the sample's labels to a folder that reads; a second start takes up what was finished."""
-    torch.manual_seed(1)
     base = tmp_path / "tiny"
-    tokenizer = Tokenizer.from_file(str(SHIPPED / TOKENIZER))
-    config = BertConfig(
-        vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=32,
-        pad_token_id=1,
-    )
-    BertModel(config, add_pooling_layer=False).save_pretrained(base)
-    tokenizer.save(str(base / TOKENIZER))
+    write_tiny_base(base)
     sentiment = tmp_path / "hotel.csv"
     rows = [
         f"{int(a.satisfaction > 3)},{a.text.replace(',', '，')}" for a in read_annotations(SAMPLE) if "\n" not in a.text

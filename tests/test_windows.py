@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from models.clauses import Clause, split_clauses
-from models.model_folder import SHIPPED, TOKENIZER
 from models.windows import MOST_TOKENS, clause_numbers, cut_windows, frame_of
+from tests.tiny_encoder import tiny_tokenizer
 
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
-    """The tokenizer of the shipped weights."""
-    return Tokenizer.from_file(str(SHIPPED / TOKENIZER))
+    """A tokenizer of nearly one piece a character."""
+    return tiny_tokenizer()
 
 
 @given(

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
+from lexicons.codebook import codes
 from models.combination import Combination, Evidence, HeadWeights, features
 from models.heads import Head, head_slices, review_heads
 
@@ -13,6 +14,10 @@ Floats = npt.NDArray[np.float64]
 OWN_INTERCEPT = 0.7
 OWN_TRUST = 0.35
 PENALTY_ANY = 1.0
+SCARCE = 40
+"""Learnt texts with a sub-type below which the trained layers do not know it."""
+ABSENT = -5.0
+"""Log-odds of a sub-type that cues alone decide, where no cue is."""
 PENALTY_ONE = 0.3
 FOLDS = 5
 SEED = 20261127
@@ -20,27 +25,42 @@ LEVELS = tuple(round(0.2 + 0.02 * step, 2) for step in range(21))
 """Probabilities that a label may be taken to hold from."""
 
 
-def fit_combination(evidence: Evidence, targets: Floats, known: Floats) -> Combination:
+def fit_combination(evidence: Evidence, targets: Floats, known: Floats, scarce: frozenset[str]) -> Combination:
     """Fit both sets of weights.
 
     Args:
         evidence: What the layers say, the encoder included.
         targets: ``[reviews, outputs]``, 1 for what the labels say.
         known: The same shape, 1 where somebody judged.
+        scarce: Sub-types of which too few texts were learnt for the trained layers to know them: cues alone decide.
     """
     cheap = Evidence(evidence.cues, evidence.characters)
     return Combination(
-        with_encoder={head.name: _fit_head(head, evidence, targets, known) for head in review_heads()},
-        without_encoder={head.name: _fit_head(head, cheap, targets, known) for head in review_heads()},
+        with_encoder={head.name: _fit_head(head, evidence, targets, known, scarce) for head in review_heads()},
+        without_encoder={head.name: _fit_head(head, cheap, targets, known, scarce) for head in review_heads()},
     )
 
 
-def _fit_head(head: Head, evidence: Evidence, targets: Floats, known: Floats) -> HeadWeights:
+def _fit_head(head: Head, evidence: Evidence, targets: Floats, known: Floats, scarce: frozenset[str]) -> HeadWeights:
     place = head_slices()[head.name]
     judged = known[:, place][:, 0] > 0
     rows = features(head, evidence)[judged]
     wanted = targets[:, place][judged]
-    return _fit_any(head, rows, wanted) if head.kind == "any_of" else _fit_one(head, rows, wanted)
+    if head.kind == "one_of":
+        return _fit_one(head, rows, wanted)
+    fitted = _fit_any(head, rows, wanted)
+    if head.name == "failure_subtypes":
+        for label in scarce:
+            _leave_to_cues(fitted, head.labels.index(label), len(head.labels))
+    return fitted
+
+
+def _leave_to_cues(fitted: HeadWeights, label: int, labels: int) -> None:
+    """Let the probability of a label be the confidence of its cue, and next to nothing without one."""
+    fitted.weights[:, label] = 0
+    fitted.weights[label, label] = -ABSENT
+    fitted.weights[labels + label, label] = 1
+    fitted.biases[label] = ABSENT
 
 
 def _fit_one(head: Head, rows: Floats, wanted: Floats) -> HeadWeights:
@@ -79,14 +99,22 @@ def _fit_any(head: Head, rows: Floats, wanted: Floats) -> HeadWeights:
     return HeadWeights(weights, intercepts)
 
 
-def cross_probabilities(evidence: Evidence, targets: Floats, known: Floats, *, with_encoder: bool = True) -> Floats:
+def scarce_subtypes(targets: Floats) -> frozenset[str]:
+    """Return the sub-types that fewer than ``SCARCE`` of the learnt texts have."""
+    counts = targets[:, head_slices()["failure_subtypes"]].sum(axis=0)
+    return frozenset(code for code, count in zip(codes("failure_subtype"), counts, strict=True) if count < SCARCE)
+
+
+def cross_probabilities(
+    evidence: Evidence, targets: Floats, known: Floats, scarce: frozenset[str], *, with_encoder: bool = True
+) -> Floats:
     """Return the probabilities of each review by a rule that was fitted on the other four fifths of the reviews."""
     read = evidence if with_encoder else Evidence(evidence.cues, evidence.characters)
     folds = np.random.default_rng(SEED).permutation(len(targets)) % FOLDS
     probabilities = np.zeros_like(targets)
     for fold in range(FOLDS):
         rest, own = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        rule = fit_combination(evidence.rows(rest.tolist()), targets[rest], known[rest])
+        rule = fit_combination(evidence.rows(rest.tolist()), targets[rest], known[rest], scarce)
         probabilities[own] = rule.probabilities(read.rows(own.tolist()))
     return probabilities
 

@@ -10,7 +10,7 @@
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -36,6 +36,7 @@ from models.model_folder import (
     CHARACTERS,
     COMBINATION,
     ENCODER,
+    ENCODER_FILES,
     FILES,
     FORMAT,
     MANIFEST,
@@ -44,7 +45,13 @@ from models.model_folder import (
 )
 from models.text_encoder import TextEncoder
 from models.training.character_fitting import fit_characters
-from models.training.combining import Floats, choose_thresholds, cross_probabilities, fit_combination
+from models.training.combining import (
+    Floats,
+    choose_thresholds,
+    cross_probabilities,
+    fit_combination,
+    scarce_subtypes,
+)
 from models.training.doubt import choose_doubt
 from models.training.examples import Example, ExampleMaker
 from models.training.fitting import FittingPlan, fit
@@ -114,24 +121,30 @@ def train(
     network = shallow_network(plan.base, plan.layers)
     _warm_up(network, texts, plan, cues, maker=maker, kept=target / WARMED, say=say)
     _fine_tune(network, texts, plan, maker, kept=target / TUNED, say=say)
-    network.config.save_pretrained(target)
-    save_encoder(network, target / ENCODER)
-    copyfile(plan.base / TOKENIZER, target / TOKENIZER)
+    _write_encoder(network, plan.base, target)
     say("characters")
     fields, sentiment = _characters(texts)
     say("weighing the layers on what was held out")
     held_out = judge_held_out(texts, cues, (fields, sentiment), TextEncoder.load(target))
-    combination = fit_combination(held_out.evidence, held_out.targets, held_out.known)
-    probabilities = cross_probabilities(held_out.evidence, held_out.targets, held_out.known)
+    scarce = scarce_subtypes(told_targets(texts.annotations.learnt)[0])
+    labels = (held_out.evidence, held_out.targets, held_out.known, scarce)
+    combination = fit_combination(*labels)
+    probabilities = cross_probabilities(*labels)
     thresholds = choose_thresholds(probabilities, held_out.targets, held_out.known)
-    cheap = cross_probabilities(held_out.evidence, held_out.targets, held_out.known, with_encoder=False)
+    cheap = cross_probabilities(*labels, with_encoder=False)
     doubt = choose_doubt(cheap, probabilities, held_out, thresholds)
     say(
         f"the encoder is asked about {doubt.asked:.0%} of the held-out reviews (within {doubt.within} log-odds); "
         f"sub-types micro-F1 without it {doubt.never:.4f}, asked so {doubt.chosen:.4f}, always {doubt.always:.4f}"
     )
     probabilities = np.where(doubtful(cheap, thresholds, doubt.within)[:, None], probabilities, cheap)
+    if not doubt.within:
+        say("the encoder is left out: it brings nothing on what was held out")
+        combination = replace(combination, with_encoder={})
+        for name in ENCODER_FILES:
+            (target / name).unlink()
     _write(target, fields, sentiment, combination)
+    needed = FILES + (ENCODER_FILES if doubt.within else ())
     manifest = Manifest(
         format=FORMAT,
         version=plan.version,
@@ -139,16 +152,17 @@ def train(
         thresholds=thresholds,
         asks_within=doubt.within,
         scores=held_out_scores(held_out, probabilities, thresholds) | doubt.scores,
-        files={name: sha256((target / name).read_bytes()).hexdigest() for name in FILES},
+        files={name: sha256((target / name).read_bytes()).hexdigest() for name in needed},
     )
     (target / MANIFEST).write_text(json.dumps(manifest.model_dump(), indent=2, ensure_ascii=False) + "\n", "utf-8")
     facts = TrainingFacts(
         plan.base.name,
-        plan.layers,
+        plan.layers if doubt.within else 0,
         files,
         len(texts.annotations.learnt),
         len(texts.sentences.learnt),
         texts.annotations.near_copies + texts.sentences.near_copies,
+        scarce,
     )
     (target / CARD).write_text(card_markdown(manifest, facts, held_out, probabilities), "utf-8")
     return manifest
@@ -280,6 +294,12 @@ def judge_held_out(
     )
     domains = tuple([a.domain for a in annotations] + [s.domain for s in sentences])
     return HeldOut(evidence, np.concatenate([targets, more]), np.concatenate([known, more_known]), domains)
+
+
+def _write_encoder(network: ReviewEncoder, base: Path, target: Path) -> None:
+    network.config.save_pretrained(target)
+    save_encoder(network, target / ENCODER)
+    copyfile(base / TOKENIZER, target / TOKENIZER)
 
 
 def _write(target: Path, fields: CharacterModel, sentiment: CharacterModel, combination: Combination) -> None:
