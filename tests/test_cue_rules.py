@@ -19,6 +19,13 @@ TRIER = ExampleTrier(BOOK)
 TRADES = ("delivery", None, "hotel")
 
 
+def test_every_cue_but_words_of_feeling_has_both_examples() -> None:
+    """Each cue of a failure or another field stands with a text that shows its label and one that does not."""
+    cues = [cue for cue in BOOK.cues if cue.field != "sentiment"]
+    assert len(cues) > 2000
+    assert [cue.words for cue in cues if not cue.example or not cue.counter_example] == []
+
+
 @pytest.mark.parametrize("name", CUE_FILES)
 def test_examples_show_their_label_and_counter_examples_do_not(name: str) -> None:
     """Each cue is read in its example and not in its counter-example; a word of feeling shows its label alone."""
