@@ -110,6 +110,14 @@ def train(
     ],
     labels: LabelsOption,
     sentiment: SentimentOption = None,
+    judged: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--judge",
+            metavar="FILE",
+            help="Labelled reviews that are never learnt; the rule that weighs the layers is fitted on them too",
+        ),
+    ] = None,
     layers: Annotated[int, typer.Option("--layers", min=1, help="Layers of the encoder that are kept")] = 3,
     weak_texts: Annotated[
         int, typer.Option("--weak-texts", min=0, help="Texts of the sentiment sets to warm up on")
@@ -130,7 +138,17 @@ def train(
 
     settings = settings_for(config, data)
     target = out_folder or settings.folder.models / version
-    order = TrainingOrder(version, base, tuple(labels), tuple(sentiment or ()), target, layers, weak_texts, epochs)
+    order = TrainingOrder(
+        version=version,
+        base=base,
+        labels=tuple(labels),
+        sentiment=tuple(sentiment or ()),
+        target=target,
+        judged=tuple(judged or ()),
+        layers=layers,
+        weak_texts=weak_texts,
+        epochs=epochs,
+    )
     manifest = train_version(
         order, settings.reading, lambda words: notices().print(words, markup=False, highlight=False)
     )

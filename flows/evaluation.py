@@ -18,6 +18,7 @@ from models.evaluation import (
     reader_judge,
     told_fields,
 )
+from models.model_folder import read_manifest
 from models.quality_document import LabelFile, QualityReport
 from models.scores import FoundScore, kappa, micro_score
 
@@ -53,8 +54,10 @@ def evaluate_quality(
     say("reading the labelled reviews")
     errors = failure_errors(choice.explainer, annotations, _disputed(readings))
     sentences = [s for path in sets.values() for s in path] or _sentences(annotations)
+    digest = hashlib.sha256(labels.read_bytes()).hexdigest()
     return QualityReport(
-        labels=LabelFile(labels.name, hashlib.sha256(labels.read_bytes()).hexdigest(), _about(annotations)),
+        labels=LabelFile(labels.name, digest, _about(annotations)),
+        rule_saw_labels=choice.weights is not None and digest in read_manifest(choice.weights).judged.values(),
         model_version=choice.model_version,
         lexicon_version=choice.cues.lexicon_version,
         evaluation=evaluate(choice.reader, annotations),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 from flows.readers import ReadingChoice
@@ -19,6 +20,8 @@ class TrainingOrder:
     labels: tuple[Path, ...]
     sentiment: tuple[Path, ...]
     target: Path
+    judged: tuple[Path, ...] = ()
+    """Labelled reviews that are never learnt, on which the rule that weighs the layers is fitted too."""
     layers: int = 3
     weak_texts: int = 30_000
     epochs: int = 3
@@ -32,6 +35,8 @@ def train_version(order: TrainingOrder, choice: ReadingChoice, say: Callable[[st
         ModelFolderError: Torch is missing, or the base is no Hugging Face folder.
     """
     annotations, sentences, files = _read(order, say)
+    judged = [annotation for path in order.judged for annotation in read_annotations(path)]
+    files |= {f"{path.name} (never learnt)": len(read_annotations(path)) for path in order.judged}
     _check_base(order.base)
     try:
         # Torch takes seconds to import, and scikit-learn is installed for development only.
@@ -42,7 +47,7 @@ def train_version(order: TrainingOrder, choice: ReadingChoice, say: Callable[[st
         ) from error
     plan = TrainingPlan(version=order.version, base=order.base, layers=order.layers, weak_texts=order.weak_texts)
     plan = replace(plan, fine_tuning=replace(plan.fine_tuning, epochs=order.epochs))
-    texts = TrainingTexts.of(annotations, sentences)
+    texts = TrainingTexts.of(annotations, sentences, judged)
     if not texts.annotations.learnt or not texts.annotations.held_out:
         raise AnnotationError(
             f"{order.labels[0].name}:1: expected enough labelled reviews to learn from and to hold out a fifth; found "
@@ -53,7 +58,8 @@ def train_version(order: TrainingOrder, choice: ReadingChoice, say: Callable[[st
         f"{len(texts.annotations.held_out)} and {len(texts.sentences.held_out)}; left out as near-copies of those: "
         f"{texts.annotations.near_copies + texts.sentences.near_copies}"
     )
-    return train(texts, plan, choice.cues, order.target, files=files, say=say)
+    digests = {path.name: sha256(path.read_bytes()).hexdigest() for path in order.judged}
+    return train(texts, plan, choice.cues, order.target, files=files, judged=digests, say=say)
 
 
 def unpack_base(packed: Path, base: Path, labels: Sequence[Path], sentiment: Sequence[Path]) -> int:

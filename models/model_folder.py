@@ -52,6 +52,8 @@ class Manifest(BaseModel):
     where the weights have no encoder, because it brought nothing on what was held out."""
     scores: dict[str, float] = Field(default_factory=dict)
     """Held-out scores, for ``kesheng model list``."""
+    judged: dict[str, str] = Field(default_factory=dict)
+    """Label files that only the rule saw, with their SHA-256: figures on them flatter."""
     files: dict[str, str]
     """SHA-256 of every file."""
 

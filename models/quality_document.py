@@ -39,6 +39,8 @@ class QualityReport:
     """What two independent readings agree on: field, cases, kappa."""
     read_twice: int = 0
     """Reviews with two readings."""
+    rule_saw_labels: bool = False
+    """Whether the rule that weighs the trained layers was fitted on these labels too."""
     missing_systems: tuple[str, ...] = ()
     sentiment_sets: tuple[str, ...] = ()
 
@@ -62,6 +64,12 @@ def quality_markdown(report: QualityReport) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+_RULE_SAW = (
+    "\n- No layer has learnt these reviews, but the rule that weighs the layers was fitted on them too, so the figures "
+    "flatter it a little; cross-validated ones stand in `models/weights/MODEL_CARD.md`."
+)
+
+
 def _head(report: QualityReport) -> str:
     labels = report.labels
     return (
@@ -72,6 +80,7 @@ def _head(report: QualityReport) -> str:
         f"- Labels: `{labels.name}`, {report.evaluation.n} reviews (SHA-256 `{labels.sha256[:12]}`). {labels.about}\n"
         f"- Reader: `{report.model_version}`, lists `{report.lexicon_version}`. It sees the text and the "
         "trade, never the rating."
+        f"{_RULE_SAW if report.rule_saw_labels else ''}"
     )
 
 

@@ -9,9 +9,11 @@ import json
 import sys
 from pathlib import Path
 
+from flows.readers import load_model_reader
 from models.annotations import read_annotations
 from models.cue_reader import load_cue_reader
 from models.evaluation import Evaluation, evaluate
+from models.model_folder import SHIPPED
 from models.scores import Interval
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,11 +25,12 @@ _WIDTH_IN_ERRORS = 2 * 1.959964
 
 
 def measure() -> dict[str, dict[str, float]]:
-    """Return today's scores on the sample, as name → value and standard error."""
-    measured = evaluate(load_cue_reader(), read_annotations(LABELS))
-    return {
-        name: {"value": round(score.value, 4), "error": round(_error(score), 4)} for name, score in _scores(measured)
-    }
+    """Return today's scores on the sample, as name → value and standard error: of cues, and of the shipped model."""
+    annotations = read_annotations(LABELS)
+    cues = _scores(evaluate(load_cue_reader(), annotations))
+    model = _scores(evaluate(load_model_reader(SHIPPED, None), annotations))
+    scores = cues + [(f"model: {name}", score) for name, score in model]
+    return {name: {"value": round(score.value, 4), "error": round(_error(score), 4)} for name, score in scores}
 
 
 def labels_digest() -> str:

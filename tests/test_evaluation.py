@@ -1,5 +1,6 @@
 """The evaluation: what a reader says beside what people say, errors by kind, and the document."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from models.baselines import FOLDS, judge_by_characters, subtypes_by_characters
 from models.cue_reader import load_cue_reader
 from models.error_kinds import count_kinds, failure_errors
 from models.evaluation import evaluate, evaluate_sentiment, reader_judge
+from models.model_folder import SHIPPED, read_manifest
 from models.quality_document import FEWEST, TOO_FEW, quality_markdown
 
 
@@ -119,6 +121,16 @@ def test_the_document_says_how_many_and_how_sure(tmp_path: Path) -> None:
     assert f"| `delivery.core` | 核心产品与设施问题 | 0 | 0 | {TOO_FEW} |" in document
     assert "## Agreement of the two readings" in document
     assert f"| delivery.slow | {FEWEST} | 1.00 |" in document
+
+
+def test_figures_of_labels_that_the_rule_saw_say_so() -> None:
+    """The weights name the label files that their rule was fitted on; only for those the document warns."""
+    labels = Path(__file__).resolve().parents[1] / "data" / "sample" / "labels.jsonl"
+    digest = hashlib.sha256(labels.read_bytes()).hexdigest()
+    assert read_manifest(SHIPPED).judged == {"labels.jsonl": digest}
+    warning = "the rule that weighs the layers was fitted on them too"
+    assert warning in quality_markdown(evaluate_quality(labels, [], ReadingChoice(weights=SHIPPED), compare=False))
+    assert warning not in quality_markdown(evaluate_quality(labels, [], ReadingChoice(), compare=False))
 
 
 def test_readings_of_other_reviews_are_refused(tmp_path: Path) -> None:

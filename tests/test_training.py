@@ -18,6 +18,7 @@ from models.training.doubt import DISTANCES, choose_doubt
 from models.training.examples import ExampleMaker, batches, collate
 from models.training.held_out_scores import HeldOut
 from models.training.split import fold_of, held_out_openings, opening, split
+from models.training.training_run import TrainingTexts
 from tests.tiny_encoder import tiny_tokenizer, write_tiny_base
 
 SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample" / "labels.jsonl"
@@ -52,6 +53,17 @@ def test_near_copies_of_held_out_texts_are_not_learnt() -> None:
     assert not held & {opening(text) for text in parts.learnt}
     assert len(parts.learnt) + len(parts.held_out) + parts.near_copies == len(long) + len(copies)
     assert {fold_of(text) for text in parts.held_out} == {4}
+
+
+def test_judged_reviews_are_never_learnt() -> None:
+    """Reviews for the rule alone stand apart from those that are learnt and those that are held out."""
+    learnt = [_annotation(f"{n}号房的空调整晚都在响，前台说第二天才来修") for n in range(20)]
+    judged = [_annotation("值班经理：客人酒后踹门，已劝离")]
+    texts = TrainingTexts.of(learnt, [], judged)
+    assert texts.judged == tuple(judged)
+    assert not {a.text for a in texts.judged} & {
+        a.text for a in (*texts.annotations.learnt, *texts.annotations.held_out)
+    }
 
 
 def test_quotes_mark_the_clauses_that_they_touch() -> None:

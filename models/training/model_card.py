@@ -104,7 +104,7 @@ def _failures(held_out: HeldOut, probabilities: Floats, threshold: float) -> str
         own = [[labels for labels, d in zip(side, domains, strict=True) if d == domain] for side in (told, read)]
         rows.append(_row(micro_score(f"sub-types, {domain}", *own), ""))
     return (
-        f"## Failures, {len(judged)} held-out reviews\n\n"
+        f"## Failures, {len(judged)} reviews that were not learnt\n\n"
         "At review level; n is how many have the label; 95 % intervals (Wilson; F1: bootstrap over reviews). The rule "
         "that weighs the layers was fitted on the other four fifths of these reviews each time. Below "
         f"{FEWEST} cases nothing is scored.\n\n" + "\n".join(rows)

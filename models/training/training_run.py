@@ -88,12 +88,21 @@ class TrainingTexts:
 
     annotations: Split[Annotation]
     sentences: Split[LabelledSentence]
+    judged: tuple[Annotation, ...] = ()
+    """Reviews that are never learnt: only the rule that weighs the layers is fitted on them, as on what is held out."""
 
     @classmethod
-    def of(cls, annotations: Sequence[Annotation], sentences: Sequence[LabelledSentence]) -> "TrainingTexts":
-        """Hold out a fifth of both, near-copies across the two included."""
+    def of(
+        cls,
+        annotations: Sequence[Annotation],
+        sentences: Sequence[LabelledSentence],
+        judged: Sequence[Annotation] = (),
+    ) -> "TrainingTexts":
+        """Hold out a fifth of the first two, near-copies across the two included."""
         openings = held_out_openings([*(a.text for a in annotations), *(s.text for s in sentences)])
-        return cls(split(annotations, lambda a: a.text, openings), split(sentences, lambda s: s.text, openings))
+        return cls(
+            split(annotations, lambda a: a.text, openings), split(sentences, lambda s: s.text, openings), tuple(judged)
+        )
 
 
 def train(
@@ -103,6 +112,7 @@ def train(
     target: Path,
     *,
     files: Mapping[str, int],
+    judged: Mapping[str, str],
     say: Callable[[str], None] = lambda _: None,
 ) -> Manifest:
     """Train, judge, and write a folder of weights; what an earlier start has finished is not repeated.
@@ -113,6 +123,7 @@ def train(
         cues: What labels the texts of the warm-up, and is weighed with the rest.
         target: The folder to write.
         files: Texts of each file, for the model card.
+        judged: SHA-256 of each file of ``texts.judged``.
         say: Told what is being done.
     """
     target.mkdir(parents=True, exist_ok=True)
@@ -152,6 +163,7 @@ def train(
         thresholds=thresholds,
         asks_within=doubt.within,
         scores=held_out_scores(held_out, probabilities, thresholds) | doubt.scores,
+        judged=dict(judged),
         files={name: sha256((target / name).read_bytes()).hexdigest() for name in needed},
     )
     (target / MANIFEST).write_text(json.dumps(manifest.model_dump(), indent=2, ensure_ascii=False) + "\n", "utf-8")
@@ -271,7 +283,7 @@ def judge_held_out(
     texts: TrainingTexts, cues: CueReader, characters: tuple[CharacterModel, CharacterModel], encoder: TextEncoder
 ) -> HeldOut:
     """Let the three layers read what was held out: all labelled reviews, and as many sentiment texts again."""
-    annotations = texts.annotations.held_out
+    annotations = [*texts.annotations.held_out, *texts.judged]
     sentences = list(texts.sentences.held_out)
     random.Random(len(annotations)).shuffle(sentences)
     sentences = sentences[: max(3000, len(annotations))]
@@ -292,7 +304,11 @@ def judge_held_out(
         np.array([one.review_logits for one in encoded], dtype=np.float64),
         np.array([one.clearest for one in encoded], dtype=np.float64),
     )
-    domains = tuple([a.domain for a in annotations] + [s.domain for s in sentences])
+    domains = tuple(
+        [a.domain for a in texts.annotations.held_out]
+        + [f"{a.domain}, never learnt" for a in texts.judged]
+        + [s.domain for s in sentences]
+    )
     return HeldOut(evidence, np.concatenate([targets, more]), np.concatenate([known, more_known]), domains)
 
 
