@@ -25,20 +25,53 @@ class GuestText:
     clauses: tuple[Clause, ...]
     origins: tuple[tuple[TextEvidence, int], ...]
     """Of each clause: the text that it stands in, and its number there."""
+    denied: frozenset[int]
+    """Clauses whose only failures are negated, supposed, asked, quoted or another provider's."""
 
     @classmethod
     def of(cls, texts: Sequence[TextEvidence]) -> "GuestText":
         """Join title, text and follow-up, each on its own line."""
-        clauses, origins = [], []
+        clauses: list[Clause] = []
+        origins: list[tuple[TextEvidence, int]] = []
+        denied: set[int] = set()
         begin = sentence = 0
         for evidence in texts:
+            denied |= {len(clauses) + number for number in _denied(evidence)}
             for number, tokens in enumerate(evidence.clauses):
                 start, end, own = tokens.clause
                 clauses.append(Clause(begin + start, begin + end, sentence + own))
                 origins.append((evidence, number))
             begin += len(evidence.source.text) + 1
             sentence = clauses[-1].sentence + 1 if clauses else 0
-        return cls("\n".join(evidence.source.text for evidence in texts), tuple(clauses), tuple(origins))
+        text = "\n".join(evidence.source.text for evidence in texts)
+        return cls(text, tuple(clauses), tuple(origins), frozenset(denied))
+
+    @property
+    def told(self) -> str:
+        """The text without its denied clauses: characters know no negation, and 一点也不吵 is full of noise to them."""
+        if not self.denied:
+            return self.text
+        parts, begin = [], 0
+        for number in sorted(self.denied):
+            parts.append(self.text[begin : self.clauses[number].start])
+            begin = self.clauses[number].end
+        return "".join([*parts, self.text[begin:]])
+
+    def told_clauses(self) -> list[str]:
+        """The clauses one by one, empty where denied."""
+        spans = enumerate(self.clauses)
+        return ["" if number in self.denied else self.text[c.start : c.end] for number, c in spans]
+
+
+def _denied(evidence: TextEvidence) -> set[int]:
+    suppressed: set[int] = set()
+    counted: set[int] = set()
+    for opinion in evidence.opinions:
+        if opinion.failures:
+            counted.add(opinion.clause_number)
+        elif opinion.token.entry.failures and opinion.verdict.suppressed_by is not None:
+            suppressed.add(opinion.clause_number)
+    return suppressed - counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +85,8 @@ class Judged:
     """Sub-types that the trained layers see by themselves."""
     clause_logits: Floats
     """``[clauses, sub-types]``: of the encoder, or, where it was not asked, of the characters of each clause."""
+    by_encoder: bool
+    """Whether they are the encoder's, which was taught by quotes which clauses show what."""
 
 
 def combined_incidents(
@@ -102,6 +137,8 @@ def _kept(incident: Incident, judged: Judged) -> Incident:
 def _telling_clauses(subtype: str, judged: Judged, *, is_found: bool) -> list[int]:
     """Return where runs of clauses begin that show a sub-type; at least the clearest one where nothing is found yet."""
     column = judged.clause_logits[:, codes("failure_subtype").index(subtype)]
+    if not judged.by_encoder:
+        return [] if is_found else [int(column.argmax())]
     telling = [n for n in range(len(column)) if column[n] > SHOWS and (n == 0 or column[n - 1] <= SHOWS)]
     return telling or ([] if is_found else [int(column.argmax())])
 
@@ -128,7 +165,8 @@ def _incident(subtype: str, origin: tuple[TextEvidence, int], judged: Judged, li
         end=end,
         confidence=round(judged.probabilities[subtype], 4),
         found_by="model",
-        severity=max(1, judged.severity),
+        # Which clause tells of a loss, characters do not know: the review's severity is not laid on it.
+        severity=max(1, judged.severity) if judged.by_encoder else 1,
         aspect=aspect,
         touchpoint=touchpoint,
         department=lists.touchpoints.department(evidence.industry, touchpoint, aspect),

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lexicons.codebook import codes, group_of
+from models.characters import CharacterModel
 from models.clauses import Clause
 from models.combination import Combination, Evidence, doubtful
 from models.cue_reader import CueReader, CueReading, collector_paused
@@ -136,7 +137,7 @@ class ModelReader:
 
     def _judge(self, readings: Sequence[Reading], guests: Sequence[GuestText]) -> list[_Judgement]:
         """Let characters, and where it has to be the encoder, judge what cues have read."""
-        characters = self._characters([guest.text for guest in guests])
+        characters = read_characters(self._parts.fields, self._parts.sentiment, guests)
         evidence = Evidence(np.array([cue_vector(one.labels, one.incidents) for one in readings]), characters)
         probabilities = self.combination.probabilities(evidence)
         subtypes = head_slices()["failure_subtypes"]
@@ -157,11 +158,6 @@ class ModelReader:
                 clauses[row] = one.clause_logits.astype(np.float64)
         return [_Judgement(*row) for row in zip(probabilities, logits, clauses, strict=True)]
 
-    def _characters(self, texts: Sequence[str]) -> Floats:
-        logits = self._parts.fields.read(texts).astype(np.float64)
-        logits[:, head_slices()["sentiment"]] = self._parts.sentiment.read(texts)
-        return logits
-
     def _asked_encoder(self) -> Encoder:
         if self._encoder is None:
             self._encoder = self._load_encoder()
@@ -177,9 +173,10 @@ class ModelReader:
         severity = _severity(by_head["severity"], reading, subtypes)
         clause_logits = judgement.clause_logits
         if clause_logits is _NOT_ASKED and subtypes:
-            words = [guest.text[clause.start : clause.end] for clause in guest.clauses]
-            clause_logits = self._parts.fields.read(words)[:, head_slices()["failure_subtypes"]].astype(np.float64)
-        judged = Judged(subtypes, severity, judgement.seen, clause_logits)
+            logits = self._parts.fields.read(guest.told_clauses())
+            clause_logits = logits[:, head_slices()["failure_subtypes"]].astype(np.float64)
+        by_encoder = judgement.clause_logits is not _NOT_ASKED
+        judged = Judged(subtypes, severity, judgement.seen, clause_logits, by_encoder)
         incidents = combined_incidents(reading.incidents, guest, judged, self._cues.lists)
         labels = replace(reading.labels)
         labels.failure_subtypes = [code for code in codes("failure_subtype") if code in subtypes]
@@ -191,6 +188,14 @@ class ModelReader:
         doubtful = [*by_head["failure_subtypes"].values(), *by_head["sentiment"].values()]
         labels.needs_review = any(UNDECIDED[0] < p < UNDECIDED[1] for p in doubtful)
         return Reading(labels, incidents, reading.mentions)
+
+
+def read_characters(fields: CharacterModel, sentiment: CharacterModel, guests: Sequence[GuestText]) -> Floats:
+    """Return the logits of the character models, ``[reviews, outputs]``; they see no denied clause."""
+    texts = [guest.told for guest in guests]
+    logits = fields.read(texts).astype(np.float64)
+    logits[:, head_slices()["sentiment"]] = sentiment.read(texts)
+    return logits
 
 
 def _severity(probabilities: dict[str, float], reading: Reading, subtypes: dict[str, float]) -> int:

@@ -7,6 +7,8 @@ import pytest
 
 from flows.readers import ReadingChoice, load_model_reader
 from models.annotations import read_annotations
+from models.cue_reader import load_cue_reader
+from models.model_findings import GuestText
 from models.model_folder import SHIPPED
 from models.model_reader import ModelReader
 from models.reader import LabelColumns, ReviewText
@@ -56,6 +58,25 @@ def test_a_blamed_guest_is_read_as_the_codebook_does(reader: ModelReader) -> Non
     assert columns.reviews["sentiment"][0] < -0.5  # type: ignore[operator]
     for quote, start, end in zip(*(columns.incidents[name] for name in ("quote", "start", "end")), strict=True):
         assert BLAMED[start:end] == quote
+
+
+@pytest.mark.parametrize(
+    "text", ["房间一点也不吵，也没有等很久", "要是再吵就换房了", "网上有人说隔音差，我们住着挺好", "早餐是不是涨价了？"]
+)
+def test_what_cues_know_to_be_denied_stays_denied(reader: ModelReader, text: str) -> None:
+    """Characters know no negation: a clause whose failures are denied, supposed or quoted is not shown to them."""
+    columns = reader.read([ReviewText(text, industry="hotel")])
+    assert columns.reviews["failure_subtypes"] == [[]]
+    assert columns.reviews["severity"] == [0]
+
+
+def test_denied_clauses_are_cut_out_of_what_characters_see() -> None:
+    """Only the clause with the denied failure goes; the rest of the text and the numbers of its clauses stay."""
+    review = ReviewText("位置不错，房间一点也不吵，就是早餐少", industry="hotel")
+    guest = GuestText.of(load_cue_reader().read_one(review).texts)
+    assert guest.denied == {1}
+    assert guest.told == "位置不错,,就是早餐少"
+    assert guest.told_clauses() == ["位置不错", "", "就是早餐少"]
 
 
 def test_neighbours_batches_and_order_change_nothing(reader: ModelReader, reviews: list[ReviewText]) -> None:

@@ -43,6 +43,7 @@ from models.model_folder import (
     TOKENIZER,
     Manifest,
 )
+from models.model_reader import read_characters
 from models.text_encoder import TextEncoder
 from models.training.character_fitting import fit_characters
 from models.training.combining import (
@@ -295,8 +296,7 @@ def judge_held_out(
     more = np.zeros((len(sentences), targets.shape[1]))
     more_known = more.copy()
     more[:, place], more_known[:, place] = [[float(s.positive)] for s in sentences] or 0, 1
-    logits = characters[0].read([guest.text for guest in guests]).astype(np.float64)
-    logits[:, place] = characters[1].read([guest.text for guest in guests])
+    logits = read_characters(*characters, guests)
     encoded = encoder.read([guest.text for guest in guests], [guest.clauses for guest in guests])
     evidence = Evidence(
         np.array([cue_vector(one.reading.labels, one.reading.incidents) for one in read]),
