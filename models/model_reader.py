@@ -28,6 +28,8 @@ Floats = npt.NDArray[np.float64]
 UNDECIDED = (0.4, 0.6)
 RED_LINE = 3
 TEXTS_AT_ONCE = 512
+LONGEST_STRETCH = 800
+"""Characters that the character models read at once; hardly any learnt text is longer."""
 
 
 _NOT_ASKED: Floats = np.zeros((0, 0))
@@ -191,11 +193,34 @@ class ModelReader:
 
 
 def read_characters(fields: CharacterModel, sentiment: CharacterModel, guests: Sequence[GuestText]) -> Floats:
-    """Return the logits of the character models, ``[reviews, outputs]``; they see no denied clause."""
-    texts = [guest.told for guest in guests]
-    logits = fields.read(texts).astype(np.float64)
-    logits[:, head_slices()["sentiment"]] = sentiment.read(texts)
-    return logits
+    """Return the logits of the character models, ``[reviews, outputs]``; they see no denied clause.
+
+    A text that is longer than those that were learnt is read in stretches: what failed is what failed in any of them,
+    everything else is their mean.
+    """
+    stretches = [_stretches(guest.told) for guest in guests]
+    flat = [stretch for some in stretches for stretch in some]
+    logits = fields.read(flat).astype(np.float64)
+    logits[:, head_slices()["sentiment"]] = sentiment.read(flat)
+    if len(flat) == len(guests):
+        return logits
+    place = head_slices()["failure_subtypes"]
+    starts = np.cumsum([0, *(len(some) for some in stretches[:-1])])
+    joined: Floats = np.add.reduceat(logits, starts, axis=0) / np.array([[len(some)] for some in stretches])
+    joined[:, place] = np.maximum.reduceat(logits[:, place], starts, axis=0)
+    return joined
+
+
+def _stretches(text: str) -> list[str]:
+    """Cut a long text into stretches, at marks where there are any near."""
+    parts, begin = [], 0
+    while len(text) - begin > LONGEST_STRETCH:
+        end = begin + LONGEST_STRETCH
+        mark = max(text.rfind(sign, begin + LONGEST_STRETCH // 2, end) for sign in ",。!?\n")
+        end = mark + 1 if mark > 0 else end
+        parts.append(text[begin:end])
+        begin = end
+    return [*parts, text[begin:]]
 
 
 def _severity(probabilities: dict[str, float], reading: Reading, subtypes: dict[str, float]) -> int:

@@ -4,13 +4,15 @@ import random
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flows.readers import ReadingChoice, load_model_reader
 from models.annotations import read_annotations
 from models.cue_reader import load_cue_reader
 from models.model_findings import GuestText
 from models.model_folder import SHIPPED
-from models.model_reader import ModelReader
+from models.model_reader import LONGEST_STRETCH, ModelReader, _stretches
 from models.reader import LabelColumns, ReviewText
 
 SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample" / "labels.jsonl"
@@ -68,6 +70,15 @@ def test_what_cues_know_to_be_denied_stays_denied(reader: ModelReader, text: str
     columns = reader.read([ReviewText(text, industry="hotel")])
     assert columns.reviews["failure_subtypes"] == [[]]
     assert columns.reviews["severity"] == [0]
+
+
+@given(st.lists(st.sampled_from(["房间很干净,", "等了半小时没人理。", "好" * 900, "!", " "]), max_size=40))
+def test_stretches_are_the_whole_text(parts: list[str]) -> None:
+    """Put together again they are the text, and none is longer than the character models read."""
+    text = "".join(parts)
+    stretches = _stretches(text)
+    assert "".join(stretches) == text
+    assert all(len(stretch) <= LONGEST_STRETCH for stretch in stretches)
 
 
 def test_denied_clauses_are_cut_out_of_what_characters_see() -> None:
