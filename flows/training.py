@@ -40,7 +40,8 @@ def train_version(order: TrainingOrder, choice: ReadingChoice, say: Callable[[st
     _check_base(order.base)
     try:
         # Torch takes seconds to import, and scikit-learn is installed for development only.
-        from models.training.training_run import TrainingPlan, TrainingTexts, train  # noqa: PLC0415
+        from models.training.training_run import TrainingPlan, train  # noqa: PLC0415
+        from models.training.training_texts import TrainingTexts  # noqa: PLC0415
     except ImportError as error:
         raise ModelFolderError(
             f"expected torch and scikit-learn for training; {error}. `make setup` brings them"

@@ -18,7 +18,7 @@ from models.training.doubt import DISTANCES, choose_doubt
 from models.training.examples import ExampleMaker, batches, collate
 from models.training.held_out_scores import HeldOut
 from models.training.split import fold_of, held_out_openings, opening, split
-from models.training.training_run import TrainingTexts
+from models.training.training_texts import TrainingTexts
 from tests.tiny_encoder import tiny_tokenizer, write_tiny_base
 
 SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample" / "labels.jsonl"

@@ -9,7 +9,7 @@
 
 import json
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
@@ -23,13 +23,12 @@ from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModel
 
-from models.annotations import Annotation, LabelledSentence
 from models.characters import CharacterModel
 from models.cleaning import clean
 from models.combination import Combination, Evidence, doubtful
 from models.cue_reader import CueReader
 from models.encoder import ReviewEncoder, new_transformer, save_encoder
-from models.heads import cue_vector, head_slices, target_mask, target_vector, told_labels
+from models.heads import cue_vector, head_slices
 from models.model_findings import GuestText
 from models.model_folder import (
     CARD,
@@ -47,7 +46,6 @@ from models.model_reader import read_characters
 from models.text_encoder import TextEncoder
 from models.training.character_fitting import fit_characters
 from models.training.combining import (
-    Floats,
     choose_thresholds,
     cross_probabilities,
     fit_combination,
@@ -58,7 +56,7 @@ from models.training.examples import Example, ExampleMaker
 from models.training.fitting import FittingPlan, fit
 from models.training.held_out_scores import HeldOut, held_out_scores
 from models.training.model_card import TrainingFacts, card_markdown
-from models.training.split import Split, held_out_openings, split
+from models.training.training_texts import TrainingTexts, guest_words, told_targets
 from models.training.weak_labels import weak_examples
 
 WARMED = "warmed.pt"
@@ -81,29 +79,6 @@ class TrainingPlan:
     sentences_beside: int = 3000
     """Sentiment texts that go on being learnt during fine-tuning, so that the encoder does not forget them."""
     seed: int = 20261127
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingTexts:
-    """What is learnt from."""
-
-    annotations: Split[Annotation]
-    sentences: Split[LabelledSentence]
-    judged: tuple[Annotation, ...] = ()
-    """Reviews that are never learnt: only the rule that weighs the layers is fitted on them, as on what is held out."""
-
-    @classmethod
-    def of(
-        cls,
-        annotations: Sequence[Annotation],
-        sentences: Sequence[LabelledSentence],
-        judged: Sequence[Annotation] = (),
-    ) -> "TrainingTexts":
-        """Hold out a fifth of the first two, near-copies across the two included."""
-        openings = held_out_openings([*(a.text for a in annotations), *(s.text for s in sentences)])
-        return cls(
-            split(annotations, lambda a: a.text, openings), split(sentences, lambda s: s.text, openings), tuple(judged)
-        )
 
 
 def train(
@@ -247,22 +222,6 @@ def _fine_tuning_examples(texts: TrainingTexts, plan: TrainingPlan, maker: Examp
             example.review_mask *= 2
             examples.append(example)
     return examples
-
-
-def guest_words(annotation: Annotation) -> str:
-    """Return the cleaned text and follow-up, each on its own line, as ``GuestText`` joins them."""
-    return "\n".join(clean(part).text for part in (annotation.text, annotation.follow_up_text) if part)
-
-
-def told_targets(annotations: Sequence[Annotation]) -> tuple[Floats, Floats]:
-    """Return ``[reviews, outputs]`` of what labels say, and where they say it; grade 3 is neither good nor bad."""
-    told = []
-    for annotation in annotations:
-        labels = told_labels(annotation)
-        if annotation.satisfaction != 3:
-            labels["sentiment"] = ("positive",) if annotation.satisfaction > 3 else ()
-        told.append(labels)
-    return np.array([target_vector(labels) for labels in told]), np.array([target_mask(labels) for labels in told])
 
 
 def _characters(texts: TrainingTexts) -> tuple[CharacterModel, CharacterModel]:
