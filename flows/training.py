@@ -35,8 +35,11 @@ def train_version(order: TrainingOrder, choice: ReadingChoice, say: Callable[[st
         ModelFolderError: Torch is missing, or the base is no Hugging Face folder.
     """
     annotations, sentences, files = _read(order, say)
-    judged = [annotation for path in order.judged for annotation in read_annotations(path)]
-    files |= {f"{path.name} (never learnt)": len(read_annotations(path)) for path in order.judged}
+    judged: list[Annotation] = []
+    for path in order.judged:
+        own = read_annotations(path)
+        files[f"{path.name} (never learnt)"] = len(own)
+        judged += own
     _check_base(order.base)
     try:
         # Torch takes seconds to import, and scikit-learn is installed for development only.
@@ -44,7 +47,7 @@ def train_version(order: TrainingOrder, choice: ReadingChoice, say: Callable[[st
         from models.training.training_texts import TrainingTexts  # noqa: PLC0415
     except ImportError as error:
         raise ModelFolderError(
-            f"expected torch and scikit-learn for training; {error}. `make setup` brings them"
+            f"expected torch and scikit-learn for training; {error}. `make torch` and `make setup` bring them"
         ) from error
     plan = TrainingPlan(version=order.version, base=order.base, layers=order.layers, weak_texts=order.weak_texts)
     plan = replace(plan, fine_tuning=replace(plan.fine_tuning, epochs=order.epochs))

@@ -59,9 +59,11 @@ def output_width() -> int:
 
 
 def told_labels(annotation: Annotation) -> dict[str, tuple[str, ...]]:
-    """Return what a labelled review says of every head but ``sentiment``: one label, or any number of them."""
+    """Return what a labelled review says of every head; of ``sentiment`` nothing where it is neither good nor bad."""
     recovery = annotation.recovery
+    mood = {} if annotation.satisfaction == 3 else {"sentiment": ("positive",) if annotation.satisfaction > 3 else ()}
     return {
+        **mood,
         "failure_subtypes": tuple(sorted(annotation.subtypes)),
         "satisfaction": (str(annotation.satisfaction),),
         "severity": (str(annotation.severity),),

@@ -131,10 +131,12 @@ def choose_thresholds(probabilities: Floats, targets: Floats, known: Floats) -> 
             place = head_slices()[head.name]
             judged = known[:, place][:, 0] > 0
             told, chances = targets[judged][:, place] > 0, probabilities[judged][:, place]
-            scores = {level: _f1(told, chances >= level) for level in LEVELS}
+            scores = {level: f1(told, chances >= level) for level in LEVELS}
             thresholds[head.name] = max(scores, key=lambda level: scores[level])
     return thresholds
 
 
-def _f1(told: npt.NDArray[np.bool_], found: npt.NDArray[np.bool_]) -> float:
-    return float(2 * (told & found).sum() / max(1, told.sum() + found.sum()))
+def f1(told: npt.NDArray[np.bool_], found: npt.NDArray[np.bool_]) -> float:
+    """Return the micro-averaged F1, 0 where nothing was told or found."""
+    total = int(told.sum()) + int(found.sum())
+    return 2 * int((told & found).sum()) / total if total else 0.0

@@ -6,8 +6,8 @@ import numpy as np
 
 from models.combination import doubtful
 from models.heads import head_slices
-from models.training.combining import Floats
-from models.training.held_out_scores import HeldOut, f1
+from models.training.combining import Floats, f1
+from models.training.held_out_scores import HeldOut
 
 GREATEST_LOSS = 0.003
 DISTANCES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0)

@@ -45,11 +45,7 @@ class ExampleMaker:
 
     def of_annotation(self, annotation: Annotation) -> Example:
         """Make an example of a labelled review: every quote marks the clauses that it touches."""
-        told = told_labels(annotation)
-        told["sentiment"] = ("positive",) if annotation.satisfaction > 3 else ()
-        if annotation.satisfaction == 3:
-            del told["sentiment"]
-        example = self._bare(annotation.text, told)
+        example = self._bare(annotation.text, told_labels(annotation))
         example.clause_targets = _quoted_clauses(annotation, example.clause_count)
         return example
 

@@ -10,7 +10,7 @@ from models.combination import Evidence
 from models.evaluation import FieldScore, field_score
 from models.heads import Head, head_slices, review_heads
 from models.scores import calibration_error
-from models.training.combining import Floats
+from models.training.combining import Floats, f1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,6 @@ def held_out_scores(held_out: HeldOut, probabilities: Floats, thresholds: Mappin
             scores | _sentiment(held_out, probabilities) | _fields(held_out, probabilities, thresholds)
         ).items()
     }
-
-
-def f1(
-    told: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]", found: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]"
-) -> float:
-    """Return the micro-averaged F1, 0 where nothing was told or found."""
-    total = int(told.sum()) + int(found.sum())
-    return 2 * int((told & found).sum()) / total if total else 0.0
 
 
 def _sentiment(held_out: HeldOut, probabilities: Floats) -> dict[str, float]:

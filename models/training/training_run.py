@@ -125,6 +125,8 @@ def train(
         f"sub-types micro-F1 without it {doubt.never:.4f}, asked so {doubt.chosen:.4f}, always {doubt.always:.4f}"
     )
     probabilities = np.where(doubtful(cheap, thresholds, doubt.within)[:, None], probabilities, cheap)
+    # Those above were chosen with the encoder always asked; from here on it is asked as it will be.
+    thresholds = choose_thresholds(probabilities, held_out.targets, held_out.known)
     if not doubt.within:
         say("the encoder is left out: it brings nothing on what was held out")
         combination = replace(combination, with_encoder={})

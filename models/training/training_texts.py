@@ -42,10 +42,5 @@ def guest_words(annotation: Annotation) -> str:
 
 def told_targets(annotations: Sequence[Annotation]) -> tuple[Floats, Floats]:
     """Return ``[reviews, outputs]`` of what labels say, and where they say it; grade 3 is neither good nor bad."""
-    told = []
-    for annotation in annotations:
-        labels = told_labels(annotation)
-        if annotation.satisfaction != 3:
-            labels["sentiment"] = ("positive",) if annotation.satisfaction > 3 else ()
-        told.append(labels)
+    told = [told_labels(annotation) for annotation in annotations]
     return np.array([target_vector(labels) for labels in told]), np.array([target_mask(labels) for labels in told])
