@@ -1,20 +1,30 @@
 """Analysis of one slice: landed rows in, staged rows out; a plain function on a batch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from flows.corrections import annotations_of, standing_readings
 from flows.readers import ReadingChoice
 from models.cleaning import clean
+from models.corrections import corrected
 from models.reader import Reader, ReviewText
 from models.segmenter import Segmenter
+from warehouse.labels import Label
 from warehouse.runs import RunFolder
 from warehouse.staging import Provenance, staged_table
 
 
-def analyse(landed: pa.Table, reader: Reader, words: Segmenter, provenance: Provenance) -> pa.Table:
+def analyse(
+    landed: pa.Table,
+    reader: Reader,
+    words: Segmenter,
+    provenance: Provenance,
+    people: Mapping[str, Label] | None = None,
+) -> pa.Table:
     """Label, segment and stamp landed rows.
 
     Args:
@@ -22,6 +32,7 @@ def analyse(landed: pa.Table, reader: Reader, words: Segmenter, provenance: Prov
         reader: What labels them.
         words: What segments them.
         provenance: What they are stamped with.
+        people: Review → the reading of a person that stands in the place of the machine's.
 
     Returns:
         Rows of ``warehouse.staging.STAGED_SCHEMA`` in the same order.
@@ -29,7 +40,7 @@ def analyse(landed: pa.Table, reader: Reader, words: Segmenter, provenance: Prov
     names = ("text", "title", "follow_up_text", "reply_text", "industry")
     columns = [landed.column(name).to_pylist() for name in names]
     batch = [ReviewText(*values) for values in zip(*columns, strict=True)]
-    labels = reader.read(batch)
+    labels = corrected(batch, reader.read(batch), annotations_of(landed, people or {}))
     return staged_table(
         landed,
         reviews=labels.reviews,
@@ -45,6 +56,8 @@ class SliceWork:
     """One slice of a run to analyse, as it is handed to another process."""
 
     staging: Path
+    warehouse: Path
+    """Where people's readings are."""
     number: int
     provenance: Provenance
     choice: ReadingChoice
@@ -57,7 +70,9 @@ def analyse_slice(work: SliceWork) -> int:
     if _staged_by(staged, work.provenance):
         return int(pq.read_metadata(staged).num_rows)
     landed = folder.read_work(work.number)
-    folder.write_staged(work.number, analyse(landed, work.choice.reader, work.choice.words, work.provenance))
+    people = standing_readings(work.warehouse)
+    staged_rows = analyse(landed, work.choice.reader, work.choice.words, work.provenance, people)
+    folder.write_staged(work.number, staged_rows)
     return int(landed.num_rows)
 
 

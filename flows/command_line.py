@@ -14,6 +14,7 @@ from rich.console import Console
 
 from flows import (
     command_files,
+    command_label,
     command_lexicon,
     command_model,
     command_night,
@@ -40,6 +41,7 @@ for commands in (
     command_lexicon,
     command_quality,
     command_model,
+    command_label,
 ):
     commands.register(app)
 
@@ -95,6 +97,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
     from lexicons.rows import LexiconError
     from models.annotations import AnnotationError
     from models.model_folder import ModelFolderError
+    from reports.label_answers import LabelWorkbookError
     from sources.identity import IdentityKeyError
     from sources.record import SourceFileError
     from sources.venues import VenueMasterError
@@ -106,6 +109,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
         AnnotationError,
         DamagedFileError,
         IdentityKeyError,
+        LabelWorkbookError,
         LexiconError,
         ModelFolderError,
         QueryError,

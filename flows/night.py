@@ -4,7 +4,7 @@
 up by the next one: what it set out to do stands in ``staging/<run_id>/run.json``.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,9 +23,10 @@ from sources.manifests import Manifest, landed_files, landed_rejects, landed_sli
 from sources.venues import VenueMaster, read_venues
 from warehouse import ledger
 from warehouse.index import WarehouseIndex, is_sound, remove_index
+from warehouse.labels import Label, merged_labels, stored_labels, write_labels
 from warehouse.ledger import RunCounts
 from warehouse.publish import publish, publish_rejects
-from warehouse.resolution import resolve, resolve_reanalysis
+from warehouse.resolution import resolve, resolve_corrections, resolve_reanalysis
 from warehouse.runs import Plan, RunFile, RunFolder, RunKind, RunState, unfinished_runs
 from warehouse.schema import REJECTS, TRENDS, VENUES
 from warehouse.staging import Provenance
@@ -73,8 +74,8 @@ class Night:
         began = self.folder(run_id).state.started_at
         choice = self.settings.reading
         provenance = Provenance(run_id, began, choice.model_version, choice.cues.lexicon_version)
-        staging = self.settings.folder.staging
-        return [SliceWork(staging, number, provenance, choice) for number in range(1, count + 1)]
+        staging, warehouse = self.settings.folder.staging, self.settings.folder.warehouse
+        return [SliceWork(staging, warehouse, number, provenance, choice) for number in range(1, count + 1)]
 
 
 def run_night(night: Night) -> NightOutcome:
@@ -105,7 +106,27 @@ def run_reanalysis(night: Night, since: str | None = None) -> NightOutcome:
     with night.store.lock(night.settings.wait_seconds), analysts(night.settings) as pool:
         run_ids = [folder.path.name for folder in take_up(night)]
         months = tuple(m for m in night.store.months("reviews") if since is None or since <= m <= "9999")
-        run_ids.append(_begin_run(night, "reanalyse", (), months))
+        run_ids.append(_begin_run(night, "reanalyse", months=months))
+        counts = RunCounts()
+        for run_id in run_ids:
+            counts += do_run(night, run_id, pool)
+    return NightOutcome(tuple(run_ids), counts)
+
+
+def run_corrections(night: Night, new: Sequence[Label]) -> NightOutcome:
+    """Store people's readings, and let them stand in the place of the machine's at once.
+
+    Args:
+        night: What the steps share.
+        new: Rows of the table ``labels``; their reviews are published anew, with this run's stamp.
+    """
+    review_ids = tuple(sorted({str(label["review_id"]) for label in new}))
+    with night.store.lock(night.settings.wait_seconds), analysts(night.settings) as pool:
+        run_ids = [folder.path.name for folder in take_up(night)]
+        run_ids.append(_begin_run(night, "correct", review_ids=review_ids))
+        # After the run was begun: killed between the two, the next run takes it up and enters the table in the ledger.
+        write_labels(night.store, merged_labels(stored_labels(night.store), new))
+        night.reached("labels written")
         counts = RunCounts()
         for run_id in run_ids:
             counts += do_run(night, run_id, pool)
@@ -139,7 +160,7 @@ def begin(night: Night) -> Iterator[str]:
     done = ledger.published_files(ledger.runs(night.store)) | _files_of(unfinished_runs(night.settings.folder.staging))
     files = tuple(_run_file(m) for m in landed_files(landing, leave_out=done))
     if files or not taken_up:
-        yield _begin_run(night, "night", files, ())
+        yield _begin_run(night, "night", files)
 
 
 def take_up(night: Night) -> list[RunFolder]:
@@ -171,6 +192,11 @@ def resolve_run(night: Night, run_id: str) -> Plan:
     venues = venue_master(night.settings)
     if state.kind == "reanalyse":
         return resolve_reanalysis(state.months, store=night.store, folder=folder, match_venues=venues.match)
+    if state.kind == "correct":
+        with open_index(night, run_id) as index:
+            return resolve_corrections(
+                state.review_ids, store=night.store, index=index, folder=folder, match_venues=venues.match
+            )
     landing = night.settings.folder.landing
     files = [(file, landed_slices(landing, file.file_id)) for file in state.files]
     with open_index(night, run_id) as index:
@@ -189,6 +215,8 @@ def publish_run(night: Night, run_id: str) -> RunCounts:
         written = publish(folder, plan.slices, store=store, index=index, reached=night.reached)
     written += publish_rejects(store, f"{state.started_at:%Y-%m}", run_id, _rejects(night, state))
     night.reached("rejects written")
+    if state.kind == "correct":
+        written.append(write_labels(store, stored_labels(store)))
     written.append(store.replace(Partition(VENUES.name), venue_master(night.settings).table()))
     written.append(store.replace(Partition(TRENDS.name), trends(store.root)))
     night.reached("trends written")
@@ -231,7 +259,14 @@ def venue_master(settings: Settings) -> VenueMaster:
     return VenueMaster() if settings.venues is None and not path.exists() else read_venues(path)
 
 
-def _begin_run(night: Night, kind: RunKind, files: tuple[RunFile, ...], months: tuple[str, ...]) -> str:
+def _begin_run(
+    night: Night,
+    kind: RunKind,
+    files: tuple[RunFile, ...] = (),
+    *,
+    months: tuple[str, ...] = (),
+    review_ids: tuple[str, ...] = (),
+) -> str:
     started = _after_the_last_run(night, night.clock().astimezone(SHANGHAI))
     taken = set(ledger.runs(night.store).column("run_id").to_pylist())
     taken |= {folder.path.name for folder in unfinished_runs(night.settings.folder.staging)}
@@ -245,6 +280,7 @@ def _begin_run(night: Night, kind: RunKind, files: tuple[RunFile, ...], months: 
             files=files,
             key_fingerprint=identity_key(night.settings).fingerprint,
             months=months,
+            review_ids=review_ids,
         )
     )
     night.reached("run begun")

@@ -57,6 +57,10 @@ class ReviewLabels:
     loyalty: str | None = None
     drivers: list[str] = field(default_factory=list)
     needs_review: bool = False
+    read_by: str = "machine"
+    """``machine``, or ``person`` where a person's reading stands in the place of the machine's."""
+    machine_failure_subtypes: list[str] | None = None
+    """What the machine says where a person has read."""
 
 
 @dataclass(frozen=True, slots=True)

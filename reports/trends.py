@@ -3,7 +3,7 @@
 Near-duplicates are left out. Means and shares are of reviews alone: complaints and tickets tell of failures by nature,
 so they are counted (``complaints``, ``tickets``, ``messages``) and not averaged. Means carry the normal 95 % interval
 (value ± 1.96 s/√n, from two reviews on); shares the Wilson score interval (Wilson 1927), which holds for small n and
-shares near 0 and 1.
+shares near 0 and 1. Where people have read a random sample, ``corrected.…`` stands beside a failure share.
 """
 
 from pathlib import Path
@@ -12,8 +12,9 @@ import duckdb
 import pyarrow as pa
 
 from lexicons.codebook import codes
+from reports.corrected_shares import Figure, corrected_shares
 from reports.proportions import Z_95
-from warehouse.schema import REVIEWS, TRENDS, VENUES
+from warehouse.schema import LABELS, REVIEWS, TRENDS, VENUES
 
 # Sums come in another order from run to run, so the last digits of a double differ: the same reviews, the same file.
 _DECIMALS = 6
@@ -58,6 +59,8 @@ def trends(warehouse: Path) -> pa.Table:
     if not files:
         return TRENDS.arrow.empty_table()
     with duckdb.connect(":memory:") as connection:
+        # Corrected shares are of months and weeks: no day has enough audited reviews.
+        corrected_grains = {grain: dated for grain, dated in _GRAINS.items() if grain != "day"}
         connection.execute("SET TimeZone = 'Asia/Shanghai'")
         _prepare(connection, warehouse, files)
         parts = [
@@ -66,11 +69,17 @@ def trends(warehouse: Path) -> pa.Table:
             for scope in _SCOPES
             if grain != "day" or scope in _DAY_SCOPES
         ]
+        corrected = [_rounded(figure) for figure in corrected_shares(connection, corrected_grains, _SCOPES)]
+    if corrected:
+        parts.append(pa.Table.from_pylist(corrected))
     return pa.concat_tables([_complete(part) for part in parts])
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection, warehouse: Path, files: list[str]) -> None:
     venues = warehouse / VENUES.name / "part.parquet"
+    labels = warehouse / LABELS.name / "part.parquet"
+    audits = "SELECT DISTINCT review_id FROM read_parquet($labels) WHERE purpose = 'audit'"
+    no_audits = "SELECT NULL::VARCHAR AS review_id WHERE false"
     master = "SELECT venue_id, region, brand FROM read_parquet($venues)"
     empty = "SELECT NULL::VARCHAR AS venue_id, NULL::VARCHAR AS region, NULL::VARCHAR AS brand WHERE false"
     measures = {**_MEANS, **{name: f"({test})::INT" for name, test in _share_tests().items()}}
@@ -79,12 +88,22 @@ def _prepare(connection: duckdb.DuckDBPyConnection, warehouse: Path, files: list
         f"""
         CREATE TEMP TABLE measured AS
         SELECT kind, published_at, published_precision, source, industry, r.venue_id, venue_name, v.region, v.brand,
+               kind = 'review' AND severity IS NOT NULL AS judged, failure_subtypes,
+               coalesce(machine_failure_subtypes, failure_subtypes) AS machine_failure_subtypes,
+               a.review_id IS NOT NULL AND read_by = 'person' AS audited,
                {columns}
-        FROM read_parquet($files, hive_partitioning = false) r
+        FROM (SELECT * FROM read_parquet($files, hive_partitioning = false, union_by_name = true)
+              UNION ALL BY NAME
+              SELECT NULL::VARCHAR AS read_by, NULL::VARCHAR[] AS machine_failure_subtypes WHERE false) r
+        LEFT JOIN ({audits if labels.exists() else no_audits}) a ON a.review_id = r.review_id
         LEFT JOIN ({master if venues.exists() else empty}) v ON v.venue_id = r.venue_id
         WHERE duplicate_of IS NULL AND published_at IS NOT NULL
         """,
-        {"files": files, **({"venues": str(venues)} if venues.exists() else {})},
+        {
+            "files": files,
+            **({"venues": str(venues)} if venues.exists() else {}),
+            **({"labels": str(labels)} if labels.exists() else {}),
+        },
     )
 
 
@@ -125,6 +144,10 @@ def _aggregate(grain: str, scope: str) -> str:
                      ELSE value + {Z_95} * deviation / sqrt(n) END, {_DECIMALS}) AS high
         FROM figures WHERE n > 0
         """
+
+
+def _rounded(figure: Figure) -> Figure:
+    return {name: round(value, _DECIMALS) if isinstance(value, float) else value for name, value in figure.items()}
 
 
 def _complete(part: pa.Table) -> pa.Table:

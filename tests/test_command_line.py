@@ -12,6 +12,7 @@ import pytest
 
 from flows.command_options import KindChoice
 from sources.kinds import KINDS
+from tests.label_samples import fill
 from tests.night_samples import FIRST, write_export
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,6 +33,26 @@ def kesheng(
         check=False,
     )
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def test_people_label_in_a_workbook_and_see_how_the_machine_errs(tmp_path: Path) -> None:
+    """Export, fill in, import, status: four steps of a quality team, each with words that say what to do."""
+    write_export(tmp_path / "导出.csv", FIRST)
+    kesheng("import", "导出.csv", "--source", "ctrip", "--industry", "hotel", folder=tmp_path)
+    assert kesheng("run", "--plain", folder=tmp_path).returncode == 0
+    exported = kesheng("label", "export", "--out", "标注.xlsx", folder=tmp_path)
+    assert exported.stdout == "5 reviews written to 标注.xlsx\n", exported.stderr
+    assert "kesheng label import 标注.xlsx --annotator NAME" in exported.stderr
+    fill(tmp_path / "标注.xlsx", {"ctrip:1": {"已读": "是"}, "ctrip:4": {"已读": "是", "满意度": "很好"}})
+    imported = kesheng("label", "import", "标注.xlsx", "--annotator", "甲", folder=tmp_path)
+    assert imported.returncode == 1
+    assert "5 rows = 1 taken + 3 not marked as read + 1 refused" in imported.stdout
+    assert "（ctrip:4）：“满意度”里是“很好”，应为：1 很不满意" in imported.stdout
+    shown = json.loads(kesheng("label", "status", "--json", folder=tmp_path).stdout)
+    assert (shown["readings"], shown["standing"], shown["audit"], shown["agreement"]) == (1, 1, [], None)
+    refused = kesheng("label", "export", "--audit", "--week", "2026-40", folder=tmp_path)
+    assert refused.returncode == 2
+    assert "--week: expected a week such as 2026-W40; found '2026-40'" in refused.stderr
 
 
 def test_import_run_query_from_an_empty_folder(tmp_path: Path) -> None:

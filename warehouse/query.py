@@ -20,6 +20,7 @@ _FIELD_OF_COLUMN = {
     "failure_groups": "failure_group",
     "failure_subtype": "failure_subtype",
     "failure_subtypes": "failure_subtype",
+    "machine_failure_subtypes": "failure_subtype",
     "expectation": "expectation",
     "voice": "voice",
     "recovery_actions": "recovery_actions",
@@ -32,6 +33,8 @@ _FIELD_OF_COLUMN = {
     "published_precision": "published_precision",
     "field": "field",
     "found_by": "found_by",
+    "read_by": "read_by",
+    "purpose": "purpose",
 }
 """Column → field of the codebook; ``table.column`` where a table means another one by that name."""
 MEMORY_LIMIT = "1GB"

@@ -118,6 +118,25 @@ def resolve_reanalysis(
     return plan
 
 
+def resolve_corrections(
+    review_ids: tuple[str, ...],
+    *,
+    store: LocalStore,
+    index: WarehouseIndex,
+    folder: RunFolder,
+    match_venues: TableChange,
+) -> Plan:
+    """Plan to read some stored reviews again; what is not stored any more is left out."""
+    work = _WorkWriter(folder, match_venues)
+    entries = index.find(review_ids)
+    rows = [row for _, row in _stored_rows(store, list(entries.values()))]
+    work.add(pa.Table.from_pylist(rows, schema=LANDED_SCHEMA))
+    removals = [(entry.review_id, entry.month) for entry in entries.values()]
+    plan = Plan(outcomes=(), withdrawn=0, rescored=len(removals), slices=work.finish())
+    folder.write_plan(plan, removals)
+    return plan
+
+
 class _WorkWriter:
     """Cuts rows to analyse into slices of equal size."""
 

@@ -19,7 +19,7 @@ _NEAR_DUPLICATES = "near-duplicates.parquet"
 _REMOVALS_SCHEMA = pa.schema([("review_id", pa.string()), ("month", pa.string())])
 _NEAR_DUPLICATES_SCHEMA = pa.schema([("review_id", pa.string()), ("duplicate_of", pa.string())])
 
-RunKind = Literal["night", "reanalyse"]
+RunKind = Literal["night", "reanalyse", "correct"]
 
 
 class _Frozen(BaseModel):
@@ -58,6 +58,8 @@ class RunState(_Frozen):
     key_fingerprint: str | None
     months: tuple[str, ...] = ()
     """The months to read again, for a re-analysis."""
+    review_ids: tuple[str, ...] = ()
+    """The reviews to read again, for a correction by people."""
 
 
 class Plan(_Frozen):

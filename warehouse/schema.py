@@ -114,6 +114,13 @@ LABEL_COLUMNS = (
     Column("loyalty", pa.string(), "忠诚意向", "leave, stay, recommend or none"),
     Column("drivers", WORDS, "驱动因素", "product, price, channel, competitor"),
     Column("needs_review", pa.bool_(), "待人工复核", "The reader could not decide, or not surely"),
+    Column("read_by", pa.string(), "判读者", "machine, or person where a person's reading stands in its place"),
+    Column(
+        "machine_failure_subtypes",
+        WORDS,
+        "系统判读的失误子类",
+        "What the machine says where a person has read; null elsewhere",
+    ),
 )
 
 _PROVENANCE_COLUMNS = (
@@ -126,6 +133,20 @@ _PROVENANCE_COLUMNS = (
     Column("model_version", pa.string(), "模型版本", "What labelled it"),
     Column("lexicon_version", pa.string(), "词库版本", "Digest of the lists used"),
 )
+
+_LABELLED_BY_PEOPLE = {
+    *(
+        "severity",
+        "satisfaction",
+        "expectation",
+        "voice",
+        "recovery_actions",
+        "recovery_outcome",
+        "fairness",
+        "loyalty",
+    ),
+    *("rater_reliability", "rater_responsiveness", "rater_assurance", "rater_empathy", "rater_tangibles"),
+}
 
 _REPEATED_COLUMNS = tuple(
     c for c in LANDED_COLUMNS if c.name in ("source", "kind", "industry", "venue_id", "venue_name", "published_at")
@@ -260,6 +281,28 @@ VENUES = TableSchema(
     by_month=False,
     sort_by=("venue_id",),
 )
+LABELS = TableSchema(
+    "labels",
+    "人工标注",
+    "One row for each reading of a review by a person; a later one of the same reader replaces the earlier.",
+    (
+        _REVIEW_ID,
+        Column("annotator", pa.string(), "标注人", "Who read it, as given at import"),
+        Column("read_at", TIME, "标注时间", "When the reading was imported"),
+        Column("purpose", pa.string(), "用途", "correction, or audit: of a random sample, read without the machine's"),
+        Column("batch", pa.string(), "批次", "The workbook that it was read in, e.g. audit-2026-W40"),
+        Column("settled", pa.bool_(), "定稿", "The reading that stands where readers disagree"),
+        Column(
+            "text_digest", pa.string(), "原文摘要", "Of the text that was read; a reading of another text is not used"
+        ),
+        Column("failure_subtypes", WORDS, "失误子类", "One an incident, in the order of quotes"),
+        Column("quotes", WORDS, "原话", "The words that show each"),
+        *(c for c in LABEL_COLUMNS if c.name in _LABELLED_BY_PEOPLE),
+        Column("note", pa.string(), "备注", "What the reader adds"),
+    ),
+    by_month=False,
+    sort_by=("review_id", "annotator"),
+)
 REJECTS = TableSchema(
     "rejects",
     "拒收",
@@ -283,7 +326,7 @@ RUNS = TableSchema(
     "The ledger: one row a run, written last. read = stored + updated + unchanged + duplicates + rejected.",
     (
         Column("run_id", pa.string(), "批次编号", "Unique"),
-        Column("kind", pa.string(), "类别", "night or reanalyse"),
+        Column("kind", pa.string(), "类别", "night, reanalyse or correct"),
         Column("started_at", TIME, "开始时间", "When the run began"),
         Column("finished_at", TIME, "结束时间", "When the ledger row was written"),
         Column("read", pa.int64(), "读取", "Rows in the files that the run took"),
@@ -310,7 +353,7 @@ RUNS = TableSchema(
     sort_by=("started_at", "run_id"),
 )
 
-TABLES = {t.name: t for t in (REVIEWS, INCIDENTS, MENTIONS, TRENDS, VENUES, REJECTS, RUNS, TOKENS)}
+TABLES = {t.name: t for t in (REVIEWS, INCIDENTS, MENTIONS, TRENDS, VENUES, LABELS, REJECTS, RUNS, TOKENS)}
 REVIEW_TABLES = (REVIEWS, INCIDENTS, MENTIONS, TOKENS)
 """The tables that a review has rows in, all under the month of the review."""
 
