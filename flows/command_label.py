@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.box import MARKDOWN
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from flows.command_options import (
@@ -237,7 +237,7 @@ def _show_agreement(agreed: "Agreement") -> None:
         f"\nRead by two people: {agreed.pairs:,} reviews; the same failures in {agreed.same_failures:.0%} of them",
         markup=False,
     )
-    table = Table("field", "reviews that have it", "kappa", "same answer", box=MARKDOWN)
+    table = Table(Column("field", overflow="fold"), "reviews that have it", "kappa", "same answer", box=MARKDOWN)
     for score in agreed.fields:
         table.add_row(Text(score.field), f"{score.n:,}", f"{score.kappa:.2f}", f"{score.agreement:.0%}")
     out().print(table)
@@ -245,7 +245,7 @@ def _show_agreement(agreed: "Agreement") -> None:
 
 def _show_audit(scores: "list[FoundScore]") -> None:
     out().print("\nThe machine beside people, on the reviews that were drawn at random (95 % intervals):", markup=False)
-    table = Table("failure", "people", "machine", "precision", "recall", "F1", box=MARKDOWN)
+    table = Table(Column("failure", overflow="fold"), "people", "machine", "precision", "recall", "F1", box=MARKDOWN)
     for score in scores:
         cells = [
             "–" if one.value != one.value else f"{one.value:.2f} ({one.low:.2f}-{one.high:.2f})"

@@ -96,7 +96,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
     from flows.settings import SettingsError
     from lexicons.rows import LexiconError
     from models.annotations import AnnotationError
-    from models.model_folder import ModelFolderError
+    from models.model_folder import ModelFolderError, RefiningError
     from reports.label_answers import LabelWorkbookError
     from sources.identity import IdentityKeyError
     from sources.record import SourceFileError
@@ -113,6 +113,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
         LexiconError,
         ModelFolderError,
         QueryError,
+        RefiningError,
         ServerError,
         SettingsError,
         SourceFileError,

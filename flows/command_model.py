@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
     model_app.command("rollback")(roll_back)
     model_app.command("unpack")(unpack)
     app.command("train")(train)
+    app.command("refine")(refine)
 
 
 def list_models(json_output: JsonOption = False, data: DataOption = None, config: ConfigOption = None) -> None:
@@ -105,10 +106,15 @@ def unpack(
 
 def train(
     version: Annotated[str, typer.Argument(help="Name of the new weights, e.g. hotels-2026.12")],
-    base: Annotated[
-        Path, typer.Option("--base", metavar="DIR", help="A local Hugging Face folder with config, weights, tokenizer")
-    ],
     labels: LabelsOption,
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            "--base",
+            metavar="DIR",
+            help="A local Hugging Face folder with config, weights, tokenizer [default: train without an encoder]",
+        ),
+    ] = None,
     sentiment: SentimentOption = None,
     judged: Annotated[
         list[Path] | None,
@@ -155,3 +161,35 @@ def train(
     out().print(f"Written to {target}", markup=False)
     for name in ("subtypes_f1", "groups_f1", "calibration_error"):
         out().print(f"  {name} on what was held out: {manifest.scores[name]:.3f}", markup=False)
+
+
+def refine(
+    version: Annotated[str, typer.Argument(help="Name of the new weights, e.g. ours-2026.12")],
+    begin_with: Annotated[str, typer.Option("--from", help="The weights to begin with, as in `kesheng model list`")] = (
+        "shipped"
+    ),
+    labels: Annotated[
+        list[Path] | None,
+        typer.Option("--labels", metavar="FILE", help="Labelled reviews, JSON Lines, beside those of the warehouse"),
+    ] = None,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Let weights learn what people have put right (`kesheng label import`), in minutes; audits are never learnt.
+
+    Judged by five folds on reviews that are not learnt; weights that read those no better are not written.
+    """
+    from flows.training import refine_version
+
+    settings = settings_for(config, data)
+    target = settings.folder.models / version
+    refined = refine_version(
+        settings, version, begin_with, labels or [], lambda words: notices().print(words, markup=False, highlight=False)
+    )
+    out().print(
+        f"Written to {target}: sub-types micro-F1 on reviews that were not learnt {refined.before:.3f} → "
+        f"{refined.after:.3f} ({refined.texts:,} reviews)",
+        markup=False,
+        soft_wrap=True,
+    )
+    notices().print(f"Then: kesheng model use {version}; kesheng reanalyse", style="dim", markup=False)

@@ -8,7 +8,8 @@ from flows.readers import ReadingChoice
 from lexicons.codebook import codes
 from models import baselines
 from models.annotations import Annotation, AnnotationError, LabelledSentence, read_annotations, read_sentiment_set
-from models.error_kinds import count_kinds, failure_errors
+from models.character_reading import layers_alone
+from models.error_kinds import count_confusions, count_kinds, failure_errors
 from models.evaluation import (
     SentimentScore,
     evaluate,
@@ -16,9 +17,10 @@ from models.evaluation import (
     field_score,
     pair_fields,
     reader_judge,
+    subtypes_read,
     told_fields,
 )
-from models.model_folder import read_manifest
+from models.model_folder import load_parts, read_manifest
 from models.quality_document import LabelFile, QualityReport
 from models.scores import FoundScore, kappa, micro_score
 
@@ -63,6 +65,8 @@ def evaluate_quality(
         evaluation=evaluate(choice.reader, annotations),
         sentiment=tuple(_sentiment_scores(sentences, choice, compare=compare, say=say)),
         errors=count_kinds(errors),
+        confusions=count_confusions(errors),
+        layers=tuple(_layers(annotations, choice)),
         baseline_subtypes=_characters(annotations, say) if compare else None,
         agreement=_agreement(readings),
         read_twice=len(readings[0]) if readings else 0,
@@ -97,6 +101,20 @@ def _characters(annotations: Sequence[Annotation], say: Callable[[str], None]) -
     told = [annotation.subtypes for annotation in annotations]
     texts = [annotation.text for annotation in annotations]
     return micro_score("characters", told, baselines.subtypes_by_characters(texts, told, codes("failure_subtype")))
+
+
+def _layers(annotations: Sequence[Annotation], choice: ReadingChoice) -> list[FoundScore]:
+    """Return what the lists, each trained layer and all together find; nothing where the lists read alone."""
+    if choice.weights is None:
+        return []
+    told = [annotation.subtypes for annotation in annotations]
+    reviews = [annotation.review for annotation in annotations]
+    found = {
+        "lists": subtypes_read(choice.cues.read(reviews)),
+        **layers_alone(choice.cues, load_parts(choice.weights), reviews),
+    }
+    found["all, weighed"] = subtypes_read(choice.reader.read(reviews))
+    return [micro_score(name, told, read) for name, read in found.items()]
 
 
 def _sentences(annotations: Sequence[Annotation]) -> list[LabelledSentence]:

@@ -4,10 +4,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from flows.corrections import annotation_of, is_of, to_learn
+from flows.model_shelf import ModelShelf
 from flows.readers import ReadingChoice
+from flows.settings import Settings
 from models.annotations import Annotation, AnnotationError, LabelledSentence, read_annotations, read_sentiment_set
-from models.model_folder import Manifest, ModelFolderError
+from models.model_folder import Manifest, ModelFolderError, load_parts
+from reports.labelling_queue import stored_reviews
+from warehouse.labels import stored_labels
+from warehouse.store import LocalStore
+
+if TYPE_CHECKING:
+    from models.training.refining import Refined
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +25,8 @@ class TrainingOrder:
     """What a user wants trained."""
 
     version: str
-    base: Path
-    """A local Hugging Face folder."""
+    base: Path | None
+    """A local Hugging Face folder; None to train without an encoder."""
     labels: tuple[Path, ...]
     sentiment: tuple[Path, ...]
     target: Path
@@ -40,10 +50,12 @@ def train_version(order: TrainingOrder, choice: ReadingChoice, say: Callable[[st
         own = read_annotations(path)
         files[f"{path.name} (never learnt)"] = len(own)
         judged += own
-    _check_base(order.base)
+    if order.base is not None:
+        _check_base(order.base)
     try:
         # Torch takes seconds to import, and scikit-learn is installed for development only.
-        from models.training.training_run import TrainingPlan, train  # noqa: PLC0415
+        from models.training.training_plan import TrainingPlan  # noqa: PLC0415
+        from models.training.training_run import train  # noqa: PLC0415
         from models.training.training_texts import TrainingTexts  # noqa: PLC0415
     except ImportError as error:
         raise ModelFolderError(
@@ -64,6 +76,42 @@ def train_version(order: TrainingOrder, choice: ReadingChoice, say: Callable[[st
     )
     digests = {path.name: sha256(path.read_bytes()).hexdigest() for path in order.judged}
     return train(texts, plan, choice.cues, order.target, files=files, judged=digests, say=say)
+
+
+def refine_version(
+    settings: Settings, version: str, begin_with: str, labels: Sequence[Path], say: Callable[[str], None]
+) -> "Refined":
+    """Refine weights with the readings of the warehouse and of label files, and write them as a version of one's own.
+
+    Raises:
+        AnnotationError: A file of labels is wrong.
+        ModelFolderError: The weights are missing, or SciPy is.
+        RefiningError: There is too little to learn, or it does not help.
+    """
+    shelf = ModelShelf(settings.folder.models)
+    weights = shelf.weights(begin_with)
+    if weights is None:
+        raise ModelFolderError("--from: the lists alone have no weights to refine; name shipped or a version")
+    try:
+        from models.training.refining import refine  # noqa: PLC0415 - SciPy is installed for development only
+    except ImportError as error:
+        raise ModelFolderError(f"expected SciPy for refining; {error}. `make setup` brings it") from error
+    annotations = [annotation for path in labels for annotation in read_annotations(path)]
+    warehouse = settings.folder.warehouse
+    learnable = to_learn(stored_labels(LocalStore(warehouse)))
+    reviews = stored_reviews(warehouse, list(learnable)) if learnable else {}
+    told = [
+        annotation_of(label, reviews[i]) for i, label in learnable.items() if i in reviews and is_of(label, reviews[i])
+    ]
+    say(f"{len(told)} reviews that people have put right, {len(annotations)} of label files")
+    return refine(
+        load_parts(weights),
+        [*told, *annotations],
+        settings.reading.cues,
+        target=settings.folder.models / version,
+        version=version,
+        say=say,
+    )
 
 
 def unpack_base(packed: Path, base: Path, labels: Sequence[Path], sentiment: Sequence[Path]) -> int:

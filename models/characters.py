@@ -1,4 +1,4 @@
-"""The character model: one linear model over the runs of one to four characters of a text.
+"""The character models: linear models over the runs of one to four characters of a text, or of one clause.
 
 A run counts with 1 + log of how often it occurs, times how rare it is (TF-IDF, Sparck Jones 1972); the text's
 vector has length one. The model knows no words and no order, is fast, and errs on other texts than the other layers.
@@ -96,3 +96,30 @@ class CharacterModel:
             sums[runs.rows[starts]] = np.add.reduceat(weighed, starts, axis=0)
         logits: Floats = (sums * self.scales + self.biases).astype(np.float32)
         return logits
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseModel:
+    """A character model that was taught by quotes what a clause shows, and how common each failure is in a trade."""
+
+    characters: CharacterModel
+    """Its outputs are the sub-types."""
+    trades: tuple[str, ...]
+    trade_biases: Floats
+    """``[trades, sub-types]``, added to the logits; nothing is added in other trades."""
+
+    def read(self, reviews: Sequence[tuple[str | None, Sequence[str]]]) -> list[Floats]:
+        """Return the logits of the clauses of each review, ``[clauses, sub-types]``.
+
+        Args:
+            reviews: Trade and cleaned clauses, e.g. ``("hotel", ["前台态度冷淡", "等了半小时"])``.
+        """
+        logits = self.characters.read([clause for _, clauses in reviews for clause in clauses])
+        ends = np.cumsum([len(clauses) for _, clauses in reviews])
+        return [
+            logits[end - len(clauses) : end] + self._bias(trade)
+            for (trade, clauses), end in zip(reviews, ends, strict=True)
+        ]
+
+    def _bias(self, trade: str | None) -> Floats | float:
+        return self.trade_biases[self.trades.index(trade)] if trade in self.trades else 0.0

@@ -1,7 +1,7 @@
 """One reading from two layers: cues and trained models are weighed by a rule that was fitted on held-out labels.
 
 For each field the evidence stands side by side: what the cues say (a label, or the log-odds of a cue's confidence), and
-the logits of the character model and of the encoder. A logistic regression on it (stacking: Wolpert 1992, Neural
+the logits of the character models and of the encoder. A logistic regression on it (stacking: Wolpert 1992, Neural
 Networks 5) gives calibrated probabilities. There are two sets of weights: with the encoder, and without it for the
 reviews that cues and characters already decide.
 """
@@ -17,22 +17,31 @@ from models.heads import Head, head_slices, review_heads
 Floats = npt.NDArray[np.float64]
 FARTHEST = 8.0
 """Logits are taken to be no farther from 0: what is sure is sure."""
+SILENT = -2.0
+"""Logits of clauses are taken to be no lower: characters that were never learnt speak for nothing, nor against it."""
 EVEN = 0.5
 _SURE = (0.02, 0.98)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the layers say of some reviews; ``encoder`` and ``clauses`` are None where the encoder was not asked."""
+    """What the layers say of some reviews; ``encoder`` and ``encoder_clauses`` are None where it was not asked."""
 
     cues: Floats
     """``[reviews, outputs]``: confidence of each label, 0 where no cue tells of it; 1 for a field of one label."""
     characters: Floats
     """``[reviews, outputs]`` logits."""
+    clauses: Floats
+    """``[reviews, sub-types]``: the logit of the clearest clause, by the characters of each clause."""
     encoder: Floats | None = None
     """``[reviews, outputs]`` logits."""
-    clauses: Floats | None = None
-    """``[reviews, sub-types]``: the logit of the clearest clause."""
+    encoder_clauses: Floats | None = None
+    """``[reviews, sub-types]``: the logit of the clearest clause, by the encoder."""
+
+    @property
+    def without_encoder(self) -> "Evidence":
+        """What cues and characters say."""
+        return Evidence(self.cues, self.characters, self.clauses)
 
     def rows(self, chosen: Sequence[int]) -> "Evidence":
         """Return the evidence of some of the reviews."""
@@ -40,8 +49,9 @@ class Evidence:
         return Evidence(
             self.cues[places],
             self.characters[places],
+            self.clauses[places],
             None if self.encoder is None else self.encoder[places],
-            None if self.clauses is None else self.clauses[places],
+            None if self.encoder_clauses is None else self.encoder_clauses[places],
         )
 
 
@@ -96,10 +106,12 @@ def features(head: Head, evidence: Evidence) -> Floats:
     if head.kind == "any_of":
         parts.append(np.where(told, _log_odds(cues), 0.0))
     parts.append(_side(head, evidence.characters[:, place]))
+    if head.name == "failure_subtypes":
+        parts.append(_near(np.maximum(evidence.clauses, SILENT)))
     if evidence.encoder is not None:
         parts.append(_side(head, evidence.encoder[:, place]))
-    if head.name == "failure_subtypes" and evidence.clauses is not None:
-        parts.append(_near(evidence.clauses))
+    if head.name == "failure_subtypes" and evidence.encoder_clauses is not None:
+        parts.append(_near(evidence.encoder_clauses))
     return np.concatenate(parts, axis=1)
 
 

@@ -28,6 +28,8 @@ class FailureError:
     missed: bool
     kind: ErrorKind
     quote: str
+    instead: str | None = None
+    """Of a missed one: the sub-type as which the same words were read."""
 
 
 def failure_errors(
@@ -48,7 +50,8 @@ def failure_errors(
         missed = {failure.type: failure.quote for failure in reversed(annotation.failures) if failure.type not in read}
         for subtype, quote in missed.items():
             kind = "label noise" if subtype in noise else _why_missed(subtype, quote, annotation, explanation)
-            errors.append(FailureError(annotation.id, subtype, missed=True, kind=kind, quote=quote))
+            instead = next((i for i, q in read.items() if _overlap(quote, q, annotation.text)), None)
+            errors.append(FailureError(annotation.id, subtype, missed=True, kind=kind, quote=quote, instead=instead))
         for subtype, quote in read.items():
             if subtype not in annotation.subtypes:
                 kind = "label noise" if subtype in noise else _why_invented(quote, annotation)
@@ -59,6 +62,11 @@ def failure_errors(
 def count_kinds(errors: Sequence[FailureError]) -> dict[tuple[bool, ErrorKind], int]:
     """Count errors by (missed, kind), the most frequent first."""
     return dict(Counter((error.missed, error.kind) for error in errors).most_common())
+
+
+def count_confusions(errors: Sequence[FailureError]) -> dict[tuple[str, str], int]:
+    """Count (labelled, read) where the same words were read as another sub-type, the most frequent first."""
+    return dict(Counter((e.subtype, e.instead) for e in errors if e.missed and e.instead is not None).most_common())
 
 
 def _why_missed(subtype: str, quote: str, annotation: Annotation, explanation: Explanation) -> ErrorKind:

@@ -7,8 +7,10 @@ from lexicons.codebook import codes, group_of
 from models.annotations import Annotation, LabelledSentence
 from models.reader import RATER_DIMENSIONS, LabelColumns, Reader, ReviewText
 from models.scores import (
+    CalibrationBin,
     FoundScore,
     Interval,
+    calibration_bins,
     calibration_error,
     character_f1,
     found_score,
@@ -63,6 +65,7 @@ class Evaluation:
     calibration: float
     """Expected calibration error of the incidents' confidence."""
     incidents: int
+    calibration_bins: tuple[CalibrationBin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ def evaluate(reader: Reader, annotations: Sequence[Annotation]) -> Evaluation:
         fields=tuple(_field_scores(annotations, columns)),
         calibration=calibration_error(confidences, right),
         incidents=len(confidences),
+        calibration_bins=tuple(calibration_bins(confidences, right)),
     )
 
 
@@ -115,6 +119,11 @@ def found_incidents(columns: LabelColumns, reviews: int) -> list[list[FoundIncid
     for row, subtype, quote, field, confidence in zip(*(columns.incidents[name] for name in names), strict=True):
         found[int(str(row))].append(FoundIncident(str(subtype), str(quote), str(field), float(str(confidence))))
     return found
+
+
+def subtypes_read(columns: LabelColumns) -> list[frozenset[str]]:
+    """Return the failure sub-types that a reader gives each review."""
+    return [frozenset(map(str, _list(value))) for value in columns.reviews["failure_subtypes"]]
 
 
 def evaluate_sentiment(system: str, judge: Judge, sentences: Sequence[LabelledSentence]) -> list[SentimentScore]:

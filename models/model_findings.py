@@ -28,6 +28,11 @@ class GuestText:
     denied: frozenset[int]
     """Clauses whose only failures are negated, supposed, asked, quoted or another provider's."""
 
+    @property
+    def industry(self) -> str | None:
+        """The trade of the review."""
+        return self.origins[0][0].industry if self.origins else None
+
     @classmethod
     def of(cls, texts: Sequence[TextEvidence]) -> "GuestText":
         """Join title, text and follow-up, each on its own line."""
@@ -84,9 +89,8 @@ class Judged:
     seen: frozenset[str]
     """Sub-types that the trained layers see by themselves."""
     clause_logits: Floats
-    """``[clauses, sub-types]``: of the encoder, or, where it was not asked, of the characters of each clause."""
-    by_encoder: bool
-    """Whether they are the encoder's, which was taught by quotes which clauses show what."""
+    """``[clauses, sub-types]``: of the encoder, or, where it was not asked, of the characters of each clause; both were
+    taught by quotes which clauses show what."""
 
 
 def combined_incidents(
@@ -108,7 +112,9 @@ def combined_incidents(
             found.append(incident)
             is_found = True
     order = {evidence.field: place for place, (evidence, _) in enumerate(guest.origins)}
-    return sorted(_clearest(found), key=lambda one: (order.get(one.field, 0), one.start, one.end))
+    return sorted(
+        _as_grave(_clearest(found), judged.severity), key=lambda one: (order.get(one.field, 0), one.start, one.end)
+    )
 
 
 def _clearest(found: list[Incident]) -> list[Incident]:
@@ -119,6 +125,18 @@ def _clearest(found: list[Incident]) -> list[Incident]:
     for incident in found:
         first.setdefault(incident.failure_subtype, incident)
     return sorted(found, key=lambda one: (first[one.failure_subtype] is not one, -one.confidence))[:MOST_INCIDENTS]
+
+
+def _as_grave(found: list[Incident], severity: int) -> list[Incident]:
+    """Give the review's severity to its surest incident of the model where no cue's has it.
+
+    Which clause tells of a loss, clauses do not say: the others of the model count as annoyances.
+    """
+    if not found or max(incident.severity for incident in found) >= severity:
+        return found
+    of_model = [incident for incident in found if incident.found_by == "model"]
+    gravest = max(of_model, key=lambda one: one.confidence, default=None)
+    return [replace(incident, severity=severity) if incident is gravest else incident for incident in found]
 
 
 def _touch(one: Incident, other: Incident) -> bool:
@@ -137,8 +155,6 @@ def _kept(incident: Incident, judged: Judged) -> Incident:
 def _telling_clauses(subtype: str, judged: Judged, *, is_found: bool) -> list[int]:
     """Return where runs of clauses begin that show a sub-type; at least the clearest one where nothing is found yet."""
     column = judged.clause_logits[:, codes("failure_subtype").index(subtype)]
-    if not judged.by_encoder:
-        return [] if is_found else [int(column.argmax())]
     telling = [n for n in range(len(column)) if column[n] > SHOWS and (n == 0 or column[n - 1] <= SHOWS)]
     return telling or ([] if is_found else [int(column.argmax())])
 
@@ -165,8 +181,7 @@ def _incident(subtype: str, origin: tuple[TextEvidence, int], judged: Judged, li
         end=end,
         confidence=round(judged.probabilities[subtype], 4),
         found_by="model",
-        # Which clause tells of a loss, characters do not know: the review's severity is not laid on it.
-        severity=max(1, judged.severity) if judged.by_encoder else 1,
+        severity=1,
         aspect=aspect,
         touchpoint=touchpoint,
         department=lists.touchpoints.department(evidence.industry, touchpoint, aspect),

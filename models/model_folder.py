@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from models.characters import CharacterModel
+from models.characters import CharacterModel, ClauseModel
 from models.combination import Combination, HeadWeights
 from models.heads import review_heads
 
@@ -25,7 +25,7 @@ ENCODER = "encoder.safetensors"
 ENCODER_CONFIG = "config.json"
 TOKENIZER = "tokenizer.json"
 CARD = "MODEL_CARD.md"
-FORMAT = 1
+FORMAT = 2
 FILES = (CHARACTERS, COMBINATION)
 ENCODER_FILES = (ENCODER, ENCODER_CONFIG, TOKENIZER)
 """Where the weights have an encoder."""
@@ -33,6 +33,10 @@ ENCODER_FILES = (ENCODER, ENCODER_CONFIG, TOKENIZER)
 
 class ModelFolderError(ValueError):
     """A folder of weights is missing, damaged or of another format; the message names the file."""
+
+
+class RefiningError(ValueError):
+    """Weights cannot be refined: there is too little to learn, or learning it does not help."""
 
 
 class Manifest(BaseModel):
@@ -76,6 +80,7 @@ class TrainedParts:
     manifest: Manifest
     fields: CharacterModel
     sentiment: CharacterModel
+    clauses: ClauseModel
     combination: Combination
 
 
@@ -122,6 +127,11 @@ def load_parts(folder: Path) -> TrainedParts:
             manifest=manifest,
             fields=_characters(characters, "fields"),
             sentiment=_characters(characters, "sentiment"),
+            clauses=ClauseModel(
+                _characters(characters, "clauses"),
+                tuple(characters["clauses.trades"].tobytes().decode().split("\n")),
+                characters["clauses.trade_biases"].astype(np.float32),
+            ),
             combination=Combination(
                 with_encoder=_weights(combination, "with_encoder") if manifest.has_encoder else {},
                 without_encoder=_weights(combination, "without_encoder"),

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lexicons.codebook import codes, group_of
-from models.characters import CharacterModel
+from models.character_reading import clearest, read_characters, read_clauses
 from models.clauses import Clause
 from models.combination import Combination, Evidence, doubtful
 from models.cue_reader import CueReader, CueReading, collector_paused
@@ -28,12 +28,8 @@ Floats = npt.NDArray[np.float64]
 UNDECIDED = (0.4, 0.6)
 RED_LINE = 3
 TEXTS_AT_ONCE = 512
-LONGEST_STRETCH = 800
-"""Characters that the character models read at once; hardly any learnt text is longer."""
 
 
-_NOT_ASKED: Floats = np.zeros((0, 0))
-"""Clause logits where the encoder was not asked."""
 SEEN = -0.5
 """Logit from which on a trained layer is taken to see a failure by itself."""
 
@@ -45,9 +41,9 @@ class _Judgement:
     probabilities: Floats
     """``[outputs]``."""
     subtype_logits: Floats
-    """``[sub-types]``: the higher one of characters and encoder."""
+    """``[sub-types]``: the highest one of the trained layers."""
     clause_logits: Floats
-    """``[clauses, sub-types]`` of the encoder, or ``_NOT_ASKED``."""
+    """``[clauses, sub-types]``, of the encoder where it was asked."""
 
     @property
     def seen(self) -> frozenset[str]:
@@ -140,10 +136,11 @@ class ModelReader:
     def _judge(self, readings: Sequence[Reading], guests: Sequence[GuestText]) -> list[_Judgement]:
         """Let characters, and where it has to be the encoder, judge what cues have read."""
         characters = read_characters(self._parts.fields, self._parts.sentiment, guests)
-        evidence = Evidence(np.array([cue_vector(one.labels, one.incidents) for one in readings]), characters)
+        clauses = read_clauses(self._parts.clauses, guests)
+        cues = np.array([cue_vector(one.labels, one.incidents) for one in readings])
+        evidence = Evidence(cues, characters, clearest(clauses))
         probabilities = self.combination.probabilities(evidence)
-        subtypes = head_slices()["failure_subtypes"]
-        logits, clauses = characters[:, subtypes].copy(), [_NOT_ASKED] * len(guests)
+        logits = np.maximum(characters[:, head_slices()["failure_subtypes"]], evidence.clauses)
         manifest = self._parts.manifest
         asked = np.flatnonzero(doubtful(probabilities, manifest.thresholds, manifest.asks_within)).tolist()
         if asked:
@@ -152,10 +149,10 @@ class ModelReader:
             )
             some = evidence.rows(asked)
             reviews = np.array([one.review_logits for one in encoded], dtype=np.float64)
-            clearest = np.array([one.clearest for one in encoded], dtype=np.float64)
-            full = Evidence(some.cues, some.characters, reviews, clearest)
+            encoder_clauses = np.array([one.clearest for one in encoded], dtype=np.float64)
+            full = replace(some, encoder=reviews, encoder_clauses=encoder_clauses)
             probabilities[asked] = self.combination.probabilities(full)
-            logits[asked] = np.maximum(logits[asked], clearest)
+            logits[asked] = np.maximum(logits[asked], encoder_clauses)
             for row, one in zip(asked, encoded, strict=True):
                 clauses[row] = one.clause_logits.astype(np.float64)
         return [_Judgement(*row) for row in zip(probabilities, logits, clauses, strict=True)]
@@ -173,12 +170,7 @@ class ModelReader:
         thresholds = self._parts.manifest.thresholds
         subtypes = {c: p for c, p in by_head["failure_subtypes"].items() if p >= thresholds["failure_subtypes"]}
         severity = _severity(by_head["severity"], reading, subtypes)
-        clause_logits = judgement.clause_logits
-        if clause_logits is _NOT_ASKED and subtypes:
-            logits = self._parts.fields.read(guest.told_clauses())
-            clause_logits = logits[:, head_slices()["failure_subtypes"]].astype(np.float64)
-        by_encoder = judgement.clause_logits is not _NOT_ASKED
-        judged = Judged(subtypes, severity, judgement.seen, clause_logits, by_encoder)
+        judged = Judged(subtypes, severity, judgement.seen, judgement.clause_logits)
         incidents = combined_incidents(reading.incidents, guest, judged, self._cues.lists)
         labels = replace(reading.labels)
         labels.failure_subtypes = [code for code in codes("failure_subtype") if code in subtypes]
@@ -190,37 +182,6 @@ class ModelReader:
         doubtful = [*by_head["failure_subtypes"].values(), *by_head["sentiment"].values()]
         labels.needs_review = any(UNDECIDED[0] < p < UNDECIDED[1] for p in doubtful)
         return Reading(labels, incidents, reading.mentions)
-
-
-def read_characters(fields: CharacterModel, sentiment: CharacterModel, guests: Sequence[GuestText]) -> Floats:
-    """Return the logits of the character models, ``[reviews, outputs]``; they see no denied clause.
-
-    A text that is longer than those that were learnt is read in stretches: what failed is what failed in any of them,
-    everything else is their mean.
-    """
-    stretches = [_stretches(guest.told) for guest in guests]
-    flat = [stretch for some in stretches for stretch in some]
-    logits = fields.read(flat).astype(np.float64)
-    logits[:, head_slices()["sentiment"]] = sentiment.read(flat)
-    if len(flat) == len(guests):
-        return logits
-    place = head_slices()["failure_subtypes"]
-    starts = np.cumsum([0, *(len(some) for some in stretches[:-1])])
-    joined: Floats = np.add.reduceat(logits, starts, axis=0) / np.array([[len(some)] for some in stretches])
-    joined[:, place] = np.maximum.reduceat(logits[:, place], starts, axis=0)
-    return joined
-
-
-def _stretches(text: str) -> list[str]:
-    """Cut a long text into stretches, at marks where there are any near."""
-    parts, begin = [], 0
-    while len(text) - begin > LONGEST_STRETCH:
-        end = begin + LONGEST_STRETCH
-        mark = max(text.rfind(sign, begin + LONGEST_STRETCH // 2, end) for sign in ",。!?\n")
-        end = mark + 1 if mark > 0 else end
-        parts.append(text[begin:end])
-        begin = end
-    return [*parts, text[begin:]]
 
 
 def _severity(probabilities: dict[str, float], reading: Reading, subtypes: dict[str, float]) -> int:

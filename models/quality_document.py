@@ -11,6 +11,8 @@ from models.scores import FoundScore, Interval
 
 FEWEST = 20
 """Cases below which a score is not shown: its interval would say nothing."""
+BAR = 20
+CONFUSIONS = 10
 TOO_FEW = "too few to score"
 
 
@@ -35,6 +37,10 @@ class QualityReport:
     errors: Mapping[tuple[bool, ErrorKind], int]
     baseline_subtypes: FoundScore | None = None
     """Characters and logistic regression on the same labels, by cross-validation."""
+    layers: Sequence[FoundScore] = field(default=())
+    """What each layer finds alone, and all together."""
+    confusions: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """(labelled, read) → how often the same words were read as another sub-type."""
     agreement: Sequence[tuple[str, int, float]] = field(default=())
     """What two independent readings agree on: field, cases, kappa."""
     read_twice: int = 0
@@ -52,12 +58,14 @@ def quality_markdown(report: QualityReport) -> str:
         _head(report),
         _found_table("Failure sub-types", measured.subtypes, measured.all_subtypes, "failure_subtype"),
         _baseline(report),
+        _layers(report.layers),
         _found_table("Failure groups", measured.groups, measured.all_groups, "failure_group"),
         _domains(measured),
         _quotes(measured),
         _fields(measured.fields),
         _sentiment(report),
         _errors(report.errors),
+        _confusions(report.confusions),
         _agreement(report.agreement, report.read_twice),
         _missing(report),
     ]
@@ -111,6 +119,30 @@ def _baseline(report: QualityReport) -> str:
     )
 
 
+def _layers(layers: Sequence[FoundScore]) -> str:
+    if not layers:
+        return ""
+    rows = ["| layer | found | precision | recall | F1 |", "|---|---:|---|---|---|"]
+    rows += [f"| {score.label} | {score.found} | {_scores(score)} |" for score in layers]
+    return (
+        "### Layer by layer\n\n"
+        "The sub-types of the same reviews, micro-averaged. A trained layer alone finds what it takes to be likelier "
+        "than not.\n\n" + "\n".join(rows)
+    )
+
+
+def _confusions(confusions: Mapping[tuple[str, str], int]) -> str:
+    if not confusions:
+        return ""
+    rows = ["| labelled | read as | reviews |", "|---|---|---:|"]
+    rows += [f"| `{told}` | `{read}` | {count} |" for (told, read), count in list(confusions.items())[:CONFUSIONS]]
+    return (
+        "## Confusions\n\n"
+        f"Where the same words were read as another sub-type: the {CONFUSIONS} most frequent pairs.\n\n"
+        + "\n".join(rows)
+    )
+
+
 def _domains(evaluation: Evaluation) -> str:
     rows = ["| trade | incidents labelled | precision | recall | F1 |", "|---|---:|---|---|---|"]
     for score in evaluation.by_domain:
@@ -128,6 +160,21 @@ def _quotes(evaluation: Evaluation) -> str:
         f"{evaluation.quotes} | {evaluation.quote_f1:.3f} |\n"
         "| expected calibration error of the incidents' confidence, ten bins | "
         f"{evaluation.incidents} | {calibration} |"
+        f"{_calibration(evaluation)}"
+    )
+
+
+def _calibration(evaluation: Evaluation) -> str:
+    if not evaluation.calibration_bins:
+        return ""
+    rows = ["| incidents | mean confidence | right | |", "|---:|---:|---|---|"]
+    rows += [
+        f"| {one.n} | {one.confidence:.2f} | {_interval(one.right)} | `{'█' * round(one.right.value * BAR)}` |"
+        for one in evaluation.calibration_bins
+    ]
+    return (
+        "\n\nIncidents by tenths of their confidence, and the share of them that the labels confirm (the bar: "
+        f"{BAR} blocks are all):\n\n" + "\n".join(rows)
     )
 
 

@@ -111,6 +111,28 @@ def character_f1(told: str, read: str, text: str) -> float:
     return 2 * max(0, shared) / (len(told) + len(read))
 
 
+@dataclass(frozen=True, slots=True)
+class CalibrationBin:
+    """What became of the findings whose confidence lies in one tenth."""
+
+    n: int
+    confidence: float
+    """Their mean."""
+    right: Interval
+
+
+def calibration_bins(confidences: Sequence[float], right: Sequence[bool], bins: int = 10) -> list[CalibrationBin]:
+    """Return the reliability diagram as a table (DeGroot & Fienberg 1983, The Statistician 32), empty bins left out."""
+    pairs = sorted(zip(confidences, right, strict=True))
+    found = []
+    for place in range(bins):
+        own = [(c, r) for c, r in pairs if min(int(c * bins), bins - 1) == place]
+        if own:
+            mean = sum(c for c, _ in own) / len(own)
+            found.append(CalibrationBin(len(own), mean, share(sum(r for _, r in own), len(own))))
+    return found
+
+
 def calibration_error(confidences: Sequence[float], right: Sequence[bool], bins: int = 10) -> float:
     """Return the expected calibration error over equal bins (Naeini, Cooper & Hauskrecht 2015, AAAI)."""
     if not confidences:

@@ -97,7 +97,9 @@ def _months(summary: Summary, words: Wording) -> Section:
         )
         for r in _records(summary.months)
     )
-    return Section(words.months, columns=words.month_columns, rows=rows, numeric=(1, 2, 3, 4))
+    apart = [str(r["month"]) for r in _records(summary.months) if _known(r["note"])]
+    notes = (words.other_version.format(months=words.list_mark.join(apart)),) if apart else ()
+    return Section(words.months, columns=words.month_columns, rows=rows, numeric=(1, 2, 3, 4), notes=notes)
 
 
 def _failures(summary: Summary, words: Wording, language: Language) -> Section:

@@ -34,7 +34,7 @@ class Summary:
     sources: pd.DataFrame
     """source, reviews, brought (by these runs), first_published, last_published."""
     months: pd.DataFrame
-    """month, reviews, satisfaction, low, high, failure_share; the newest last."""
+    """month, reviews, satisfaction, low, high, failure_share, note (null: comparable); the newest last."""
     failures: pd.DataFrame
     """failure_subtype, records, recent (of every kind, in all and in both periods); of reviews: share, lately, before,
     judged_lately, judged_before."""
@@ -108,7 +108,8 @@ SELECT strftime(period_start, '%Y-%m') AS month,
        any_value(value) FILTER (metric = 'satisfaction') AS satisfaction,
        any_value(low) FILTER (metric = 'satisfaction') AS low,
        any_value(high) FILTER (metric = 'satisfaction') AS high,
-       any_value(value) FILTER (metric = 'failure_share') AS failure_share
+       any_value(value) FILTER (metric = 'failure_share') AS failure_share,
+       any_value(note) FILTER (metric = 'reviews') AS note
 FROM trends WHERE grain = 'month' AND scope = 'all' GROUP BY period_start
 ORDER BY period_start DESC LIMIT {MONTHS_SHOWN}
 """

@@ -3,7 +3,9 @@
 Near-duplicates are left out. Means and shares are of reviews alone: complaints and tickets tell of failures by nature,
 so they are counted (``complaints``, ``tickets``, ``messages``) and not averaged. Means carry the normal 95 % interval
 (value ± 1.96 s/√n, from two reviews on); shares the Wilson score interval (Wilson 1927), which holds for small n and
-shares near 0 and 1. Where people have read a random sample, ``corrected.…`` stands beside a failure share.
+shares near 0 and 1. Where people have read a random sample, ``corrected.…`` stands beside a failure share. Figures of
+reviews that another model or other lists read than the newest ones say so in ``note``: they cannot be compared until
+`kesheng reanalyse` has read them again.
 """
 
 from pathlib import Path
@@ -44,6 +46,13 @@ _SCOPES = {
     "venue": "coalesce(venue_id, venue_name)",
 }
 _DAY_SCOPES = ("all", "source")
+MIXED_VERSIONS = "判读版本混杂，不可与其他周期比较；请运行 kesheng reanalyse"
+OTHER_VERSION = "由旧版本判读，不可与新版本比较；请运行 kesheng reanalyse"
+_NEWEST_VERSION = "(SELECT arg_max(version, analysed_at) FROM measured)"
+_NOTE = (
+    f"CASE WHEN count(DISTINCT version) > 1 THEN '{MIXED_VERSIONS}' "
+    f"WHEN any_value(version) <> {_NEWEST_VERSION} THEN '{OTHER_VERSION}' END"
+)
 
 
 def trends(warehouse: Path) -> pa.Table:
@@ -90,6 +99,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, warehouse: Path, files: list
         SELECT kind, published_at, published_precision, source, industry, r.venue_id, venue_name, v.region, v.brand,
                kind = 'review' AND severity IS NOT NULL AS judged, failure_subtypes,
                coalesce(machine_failure_subtypes, failure_subtypes) AS machine_failure_subtypes,
+               concat(model_version, ' ', lexicon_version) AS version, analysed_at,
                a.review_id IS NOT NULL AND read_by = 'person' AS audited,
                {columns}
         FROM (SELECT * FROM read_parquet($files, hive_partitioning = false, union_by_name = true)
@@ -129,14 +139,14 @@ def _aggregate(grain: str, scope: str) -> str:
     return f"""
         WITH periods AS (
           SELECT date_trunc('{grain}', published_at)::DATE AS period_start, {_SCOPES[scope]} AS scope_id,
-                 [{rows}] AS list
+                 [{rows}] AS list, {_NOTE} AS note
           FROM measured WHERE {_GRAINS[grain]} GROUP BY 1, 2),
-        single AS (SELECT period_start, scope_id, unnest(list) AS figure FROM periods WHERE scope_id IS NOT NULL),
+        single AS (SELECT period_start, scope_id, note, unnest(list) AS figure FROM periods WHERE scope_id IS NOT NULL),
         figures AS (
-          SELECT period_start, scope_id, figure[1] AS metric, figure[2]::BIGINT AS n, figure[3]::DOUBLE AS value,
+          SELECT period_start, scope_id, figure[1] AS metric, figure[2]::BIGINT AS n, figure[3]::DOUBLE AS value, note,
                  figure[4]::DOUBLE AS deviation
           FROM single)
-        SELECT '{grain}' AS grain, period_start, '{scope}' AS scope, scope_id, metric, n,
+        SELECT '{grain}' AS grain, period_start, '{scope}' AS scope, scope_id, metric, n, note,
           round(value, {_DECIMALS}) AS value,
           round(CASE WHEN metric IN ({share_names}) THEN greatest(0, {middle} - {half})
                      ELSE value - {Z_95} * deviation / sqrt(n) END, {_DECIMALS}) AS low,

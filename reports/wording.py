@@ -19,6 +19,7 @@ class Wording:
     source_columns: tuple[str, ...]
     months: str
     month_columns: tuple[str, ...]
+    other_version: str
     failures: str
     failures_note: str
     failure_columns: tuple[str, ...]
@@ -69,6 +70,7 @@ _CHINESE = Wording(
     source_columns=("来源", "累计", "本次新增或更新", "最早", "最新"),
     months="各月满意度（1–5 分，95% 置信区间）",
     month_columns=("月份", "评论数", "满意度", "区间", "有失误占比"),
+    other_version="{months}的评论不全由最新的模型和词表判读，不能与其他月份比较；请运行 kesheng reanalyse。",
     failures="服务失误",
     failures_note=(
         "条数含投诉与工单；占比只按可判读的评论计算：近 {days} 天 {lately} 条，此前 {days} 天 {before} 条。"
@@ -121,6 +123,10 @@ _ENGLISH = Wording(
     source_columns=("Source", "In all", "New or updated now", "First", "Last"),
     months="Satisfaction by month (1 to 5, 95 % interval)",
     month_columns=("Month", "Reviews", "Satisfaction", "Interval", "With a failure"),
+    other_version=(
+        "Not all reviews of {months} were read by the newest model and lists: do not compare them with other months "
+        "before `kesheng reanalyse` has read them again."
+    ),
     failures="Service failures",
     failures_note=(
         "Records include complaints and tickets; shares are of the reviews that could be judged: {lately} in the "

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.characters import CharacterModel, count_runs, hash_runs, weigh_runs
+from models.characters import CharacterModel, ClauseModel, count_runs, hash_runs, weigh_runs
 
 TEXTS = ("前台态度冷淡,等了半小时", "房间很干净", "退房时说我弄脏床单要赔两百", "好")
 
@@ -57,3 +57,13 @@ def test_neighbours_change_nothing(texts: list[str], alone: int) -> None:
     """The logits of a text are bit for bit the same alone and in any batch."""
     model = _model()
     assert np.array_equal(model.read(texts)[alone], model.read([texts[alone]])[0])
+
+
+def test_a_clause_is_read_with_what_is_common_in_its_trade() -> None:
+    """The trade's bias is added; another trade has none, and a review without clauses no row."""
+    model = _model()
+    clauses = ClauseModel(model, ("delivery", "hotel"), np.array([[1, 1, 1], [5, 0, 0]], np.float32))
+    hotel, none, unknown = clauses.read([("hotel", TEXTS[:2]), ("hotel", []), ("bank", TEXTS[:1])])
+    assert np.allclose(hotel, model.read(TEXTS[:2]) + np.array([5, 0, 0]))
+    assert none.shape == (0, 3)
+    assert np.array_equal(unknown, model.read(TEXTS[:1]))

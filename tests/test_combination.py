@@ -1,5 +1,7 @@
 """The rule that weighs cues, characters and the encoder: what goes in, and what must hold of what comes out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,8 @@ def _evidence(reviews: int, *, encoder: bool = True) -> Evidence:
     cues = np.where(generator.random((reviews, output_width())) > 0.8, 0.7, 0.0)
     logits = generator.normal(size=(reviews, output_width())) * 3
     clauses = generator.normal(size=(reviews, 15))
-    return Evidence(cues, logits, logits[::-1].copy(), clauses) if encoder else Evidence(cues, logits)
+    cheap = Evidence(cues, logits, clauses)
+    return replace(cheap, encoder=logits[::-1].copy(), encoder_clauses=-clauses) if encoder else cheap
 
 
 def _combination() -> Combination:
@@ -52,7 +55,7 @@ def test_a_review_is_judged_from_its_own_evidence() -> None:
 def test_far_logits_are_no_farther_than_eight() -> None:
     """A layer that is beside itself does not drown the others."""
     head = Head("sentiment", ("positive",), "any_of")
-    evidence = Evidence(np.zeros((1, output_width())), np.full((1, output_width()), 1e6))
+    evidence = Evidence(np.zeros((1, output_width())), np.full((1, output_width()), 1e6), np.zeros((1, 15)))
     assert features(head, evidence)[0, -1] == 4.0
 
 

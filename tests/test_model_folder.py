@@ -56,7 +56,7 @@ def test_weights_of_another_format_are_refused(folder: Path) -> None:
     """Weights of a later release say so instead of reading nonsense."""
     told = json.loads((folder / MANIFEST).read_text("utf-8"))
     (folder / MANIFEST).write_text(json.dumps({**told, "format": 99}), "utf-8")
-    with pytest.raises(ModelFolderError, match="expected format 1, found 99"):
+    with pytest.raises(ModelFolderError, match="expected format 2, found 99"):
         load_parts(folder)
 
 

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from flows.readers import ReadingChoice, load_model_reader
 from models.annotations import read_annotations
+from models.character_reading import LONGEST_STRETCH, _stretches
 from models.cue_reader import load_cue_reader
 from models.model_findings import GuestText
 from models.model_folder import SHIPPED
-from models.model_reader import LONGEST_STRETCH, ModelReader, _stretches
+from models.model_reader import ModelReader
 from models.reader import LabelColumns, ReviewText
 
 SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample" / "labels.jsonl"

@@ -238,11 +238,24 @@ def test_publishing_is_tried_again_only_after_io_errors(
     assert tries == tried
 
 
-def test_prefect_yaml_names_a_flow_that_exists() -> None:
-    """The deployment file's entrypoint, parameters and schedule are those of the flow."""
-    deployment = yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"][0]
+@pytest.mark.parametrize("place", [0, 1])
+def test_prefect_yaml_names_flows_that_exist(place: int) -> None:
+    """The deployment file's entrypoints, parameters and schedules are those of the flows."""
+    deployment = yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"][place]
     path, _, name = deployment["entrypoint"].partition(":")
     text = (ROOT / path).read_text("utf-8")
     assert f"def {name}(" in text
     assert all(f"{parameter}:" in text for parameter in deployment["parameters"])
-    assert deployment["schedules"][0]["timezone"] == "Asia/Shanghai"
+    assert all(schedule["timezone"] == "Asia/Shanghai" for schedule in deployment.get("schedules", ()))
+
+
+@pytest.mark.prefect
+@pytest.mark.timeout(300)
+@pytest.mark.filterwarnings("default")
+def test_a_schedule_of_learning_says_why_nothing_was_learnt(prefect_server: str, tmp_path: Path) -> None:
+    """Too few corrections are a reason, not a failure."""
+    from flows.learning import learning  # noqa: PLC0415 - only these tests pay for Prefect
+
+    result = learning("ours-1", data=str(tmp_path / "data"))
+    assert result["version"] is None
+    assert "expected at least 50 labelled reviews to refine with; found 0" in str(result["reason"])

@@ -16,13 +16,13 @@ MAY_IMPORT = {
     "reports": {"warehouse", "lexicons"},
     "flows": {"lexicons", "models", "warehouse", "sources", "reports"},
 }
-PREFECT_MODULES = {"flows/nightly.py", "flows/serving.py"}
+PREFECT_MODULES = {"flows/learning.py", "flows/nightly.py", "flows/serving.py"}
 TORCH_MODULES = {
     "models/encoder.py",
     "models/text_encoder.py",
     "models/training/examples.py",
     "models/training/fitting.py",
-    "models/training/training_run.py",
+    "models/training/encoder_training.py",
 }
 """The encoder and training modules."""
 

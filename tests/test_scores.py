@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.scores import calibration_error, character_f1, found_score, kappa, micro_score, share, weighted_kappa
+from models.scores import (
+    calibration_bins,
+    calibration_error,
+    character_f1,
+    found_score,
+    kappa,
+    micro_score,
+    share,
+    weighted_kappa,
+)
 
 LABELS = st.lists(st.frozensets(st.sampled_from(["delivery.slow", "delivery.core", "staff.unfair"])), min_size=1)
 
@@ -93,3 +102,13 @@ def test_calibration_error_weighs_bins_by_size() -> None:
     assert calibration_error([0.75] * 4, [True, True, True, False]) == pytest.approx(0)
     assert calibration_error([0.75] * 4 + [0.95] * 4, [True, True, True, False] + [False] * 4) == pytest.approx(0.475)
     assert math.isnan(calibration_error([], []))
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1))
+def test_the_tenths_of_confidence_make_up_the_calibration_error(findings: list[tuple[float, bool]]) -> None:
+    """Each finding is in one tenth, and the gaps, weighed by their findings, are the error."""
+    confidences, right = [c for c, _ in findings], [r for _, r in findings]
+    bins = calibration_bins(confidences, right)
+    assert sum(one.n for one in bins) == len(findings)
+    gaps = sum(one.n * abs(one.confidence - one.right.value) for one in bins) / len(findings)
+    assert gaps == pytest.approx(calibration_error(confidences, right), abs=1e-9)

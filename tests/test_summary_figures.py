@@ -1,6 +1,6 @@
 """The figures of the summary: what counts as a change, as silence, and as nothing to tell."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -106,3 +106,16 @@ def test_a_part_without_content_says_so(tmp_path: Path, language: Language, head
     for heading in headings:
         assert parts[heading].notes == ("无" if language == "zh" else "none",)
     assert all(part.notes or part.rows or part.lines for part in parts.values())
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_months_of_an_older_model_are_named(tmp_path: Path, language: Language) -> None:
+    """They cannot be compared with those that the newest one read; without such months nothing is said."""
+    newer: dict[str, Any] = {"model_version": "kesheng-2", "lexicon_version": "a", "analysed_at": NEWEST}
+    older = {**newer, "model_version": "kesheng-1", "analysed_at": NEWEST - timedelta(days=60)}
+    words = "kesheng reanalyse"
+    fill(tmp_path, [review(1, **newer), review(2, 60, **older)], [])
+    months = f"{NEWEST - timedelta(days=60):%Y-%m}"
+    (note,) = [note for part in parts_of(tmp_path, language).values() for note in part.notes if words in note]
+    assert months in note
+    assert f"{NEWEST:%Y-%m}" not in note

@@ -1,6 +1,7 @@
 """Training: what is held out stays held out, and a small training writes weights that read."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,16 @@ from flows.readers import ReadingChoice, load_model_reader
 from flows.training import TrainingOrder, train_version
 from models.annotations import Annotation, AnnotationError, LabelledFailure, read_annotations
 from models.combination import Evidence
-from models.heads import output_width, review_heads
+from models.heads import head_slices, output_width, review_heads
 from models.model_folder import CARD, ModelFolderError
 from models.reader import ReviewText
-from models.training.combining import choose_thresholds, fit_combination, scarce_subtypes
+from models.training.combining import (
+    choose_leanings,
+    choose_thresholds,
+    fit_combination,
+    lean_probabilities,
+    scarce_subtypes,
+)
 from models.training.doubt import DISTANCES, choose_doubt
 from models.training.examples import ExampleMaker, batches, collate
 from models.training.held_out_scores import HeldOut
@@ -103,7 +110,7 @@ def _held_out(reviews: int) -> HeldOut:
             targets[:, begin : begin + count] = generator.random((reviews, count)) < 0.3
         begin += count
     nothing = np.zeros_like(targets)
-    evidence = Evidence(targets * 0.9, nothing, nothing, np.zeros((reviews, 15)))
+    evidence = Evidence(targets * 0.9, nothing, np.zeros((reviews, 15)), nothing, np.zeros((reviews, 15)))
     return HeldOut(evidence, targets, np.ones_like(targets), ("hotel",) * reviews)
 
 
@@ -120,13 +127,35 @@ def test_the_rule_trusts_the_layer_that_is_right() -> None:
     assert doubt.never == doubt.chosen == doubt.always
 
 
+def test_usual_labels_give_way_where_that_agrees_better() -> None:
+    """A rule too shy to name what one review in ten has is turned until it does; what is named rightly stays."""
+    reviews = 200
+    targets, known = np.zeros((reviews, output_width())), np.ones((reviews, output_width()))
+    probabilities = np.full((reviews, output_width()), 0.01)
+    head = next(head for head in review_heads() if head.name == "loyalty")
+    place = head_slices()["loyalty"]
+    none, leave = (place.start + head.labels.index(label) for label in ("none", "leave"))
+    targets[:, none], targets[:20] = 1, 0
+    targets[:20, leave] = 1
+    probabilities[:, none], probabilities[:20, none], probabilities[:20, leave] = 0.9, 0.6, 0.3
+    for other in review_heads():
+        if other.kind == "one_of" and other.name != "loyalty":
+            targets[:, head_slices()[other.name].start] = 1
+    leanings = choose_leanings(probabilities, targets, known)
+    assert leanings["loyalty"] == (head.labels.index("none"), 0.75)
+    assert "severity" not in leanings
+    moved = lean_probabilities(probabilities, leanings)[:, place]
+    assert moved.sum(axis=1) == pytest.approx(1)
+    assert (moved.argmax(axis=1) == targets[:, place].argmax(axis=1)).all()
+
+
 def test_cues_alone_decide_what_the_trained_layers_do_not_know() -> None:
     """A sub-type of which hardly anything was learnt is as likely as its cue is sure, whatever the characters say."""
     held_out = _held_out(200)
     scarce = scarce_subtypes(np.zeros((10, output_width())))
     assert len(scarce) == 15
     rule = fit_combination(held_out.evidence, held_out.targets, held_out.known, scarce)
-    against = Evidence(held_out.evidence.cues, held_out.evidence.characters - 8)
+    against = replace(held_out.evidence, characters=held_out.evidence.characters - 8).without_encoder
     probabilities = rule.probabilities(against)[:, :15]
     told = held_out.targets[:, :15] > 0
     assert probabilities[told] == pytest.approx(0.9, abs=1e-6)
@@ -144,6 +173,20 @@ def test_too_few_labels_and_a_wrong_base_are_refused(tmp_path: Path) -> None:
     (tmp_path / "tokenizer.json").write_text("{}", "utf-8")
     with pytest.raises(AnnotationError, match="expected enough labelled reviews"):
         train_version(order, ReadingChoice(), lambda _: None)
+
+
+@pytest.mark.slow
+def test_a_training_without_a_base_needs_no_encoder(tmp_path: Path) -> None:
+    """The weights read, ask no encoder, and their card says so."""
+    sentiment = tmp_path / "hotel.csv"
+    texts = [(a.satisfaction > 3, a.text) for a in read_annotations(SAMPLE) if not set(a.text) & set('\n,"')]
+    sentiment.write_text("label,review\n" + "".join(f"{int(good)},{text}\n" for good, text in texts), "utf-8")
+    order = TrainingOrder("own-2", None, (SAMPLE,), (sentiment,), tmp_path / "own-2")
+    manifest = train_version(order, ReadingChoice(), lambda _: None)
+    assert (manifest.has_encoder, manifest.asks_within) == (False, 0)
+    assert "No encoder is part of these weights" in (tmp_path / "own-2" / CARD).read_text("utf-8")
+    columns = load_model_reader(tmp_path / "own-2", None).read([ReviewText("等了半小时没人理", industry="hotel")])
+    assert columns.reviews["read_by"] == ["machine"]
 
 
 @pytest.mark.slow

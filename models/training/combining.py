@@ -1,5 +1,7 @@
 """Fitting the rule that weighs cues, characters and the encoder: logistic regression on labels that none has seen."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
@@ -7,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from lexicons.codebook import codes
 from models.combination import Combination, Evidence, HeadWeights, features
 from models.heads import Head, head_slices, review_heads
+from models.scores import kappa
 
 Floats = npt.NDArray[np.float64]
 # How far a label's own intercept, and its own trust in cues, may leave those of all labels: a scale of 1 is the same
@@ -21,22 +24,27 @@ ABSENT = -5.0
 PENALTY_ONE = 0.3
 FOLDS = 5
 SEED = 20261127
+GRADED = ("satisfaction", "severity")
+LEANINGS = tuple(round(0.25 * step, 2) for step in range(11))
+"""Log-odds by which a usual label may be made less likely."""
 LEVELS = tuple(round(0.2 + 0.02 * step, 2) for step in range(21))
 """Probabilities that a label may be taken to hold from."""
 
 
 def fit_combination(evidence: Evidence, targets: Floats, known: Floats, scarce: frozenset[str]) -> Combination:
-    """Fit both sets of weights.
+    """Fit both sets of weights, or the one without an encoder where there is none.
 
     Args:
-        evidence: What the layers say, the encoder included.
+        evidence: What the layers say, the encoder included where there is one.
         targets: ``[reviews, outputs]``, 1 for what the labels say.
         known: The same shape, 1 where somebody judged.
         scarce: Sub-types of which too few texts were learnt for the trained layers to know them: cues alone decide.
     """
-    cheap = Evidence(evidence.cues, evidence.characters)
+    cheap = evidence.without_encoder
     return Combination(
-        with_encoder={head.name: _fit_head(head, evidence, targets, known, scarce) for head in review_heads()},
+        with_encoder={}
+        if evidence.encoder is None
+        else {head.name: _fit_head(head, evidence, targets, known, scarce) for head in review_heads()},
         without_encoder={head.name: _fit_head(head, cheap, targets, known, scarce) for head in review_heads()},
     )
 
@@ -109,7 +117,7 @@ def cross_probabilities(
     evidence: Evidence, targets: Floats, known: Floats, scarce: frozenset[str], *, with_encoder: bool = True
 ) -> Floats:
     """Return the probabilities of each review by a rule that was fitted on the other four fifths of the reviews."""
-    read = evidence if with_encoder else Evidence(evidence.cues, evidence.characters)
+    read = evidence if with_encoder else evidence.without_encoder
     folds = np.random.default_rng(SEED).permutation(len(targets)) % FOLDS
     probabilities = np.zeros_like(targets)
     for fold in range(FOLDS):
@@ -134,6 +142,53 @@ def choose_thresholds(probabilities: Floats, targets: Floats, known: Floats) -> 
             scores = {level: f1(told, chances >= level) for level in LEVELS}
             thresholds[head.name] = max(scores, key=lambda level: scores[level])
     return thresholds
+
+
+def choose_leanings(probabilities: Floats, targets: Floats, known: Floats) -> dict[str, tuple[int, float]]:
+    """Return, for each field of one label, its usual label and how far that one is made less likely, in log-odds.
+
+    Nine reviews in ten compare nothing with what was expected: the likeliest label is then nearly always the usual one.
+    Chosen is the step with the best kappa, which weighs the others as their rareness asks (Cohen 1960). Grades are
+    left alone: their probabilities become an expected value.
+    """
+    leanings = {}
+    for head in review_heads():
+        if head.kind == "one_of" and head.name not in GRADED:
+            place = head_slices()[head.name]
+            judged = known[:, place][:, 0] > 0
+            told, logs = targets[judged][:, place].argmax(axis=1), np.log(probabilities[judged][:, place] + 1e-9)
+            usual = int(np.bincount(told).argmax())
+            scores = {}
+            for step in LEANINGS:
+                moved = logs.copy()
+                moved[:, usual] -= step
+                scores[step] = kappa(told.tolist(), moved.argmax(axis=1).tolist())
+            leanings[head.name] = usual, max(scores, key=lambda step: scores[step])
+    return leanings
+
+
+def lean(combination: Combination, leanings: Mapping[str, tuple[int, float]]) -> Combination:
+    """Return the rule with the usual labels made less likely."""
+
+    def leaning(rule: Mapping[str, HeadWeights]) -> dict[str, HeadWeights]:
+        moved = dict(rule)
+        for name, (usual, step) in leanings.items() if rule else ():
+            biases = rule[name].biases.copy()
+            biases[usual] -= step
+            moved[name] = HeadWeights(rule[name].weights, biases)
+        return moved
+
+    return Combination(leaning(combination.with_encoder), leaning(combination.without_encoder))
+
+
+def lean_probabilities(probabilities: Floats, leanings: Mapping[str, tuple[int, float]]) -> Floats:
+    """Return what ``lean`` makes of probabilities."""
+    moved = probabilities.copy()
+    for name, (usual, step) in leanings.items():
+        place = head_slices()[name]
+        moved[:, place.start + usual] *= np.exp(-step)
+        moved[:, place] /= moved[:, place].sum(axis=1, keepdims=True)
+    return moved
 
 
 def f1(told: npt.NDArray[np.bool_], found: npt.NDArray[np.bool_]) -> float:

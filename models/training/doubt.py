@@ -35,6 +35,10 @@ class Doubt:
         }
 
 
+NEVER_ASKED = Doubt(0.0, 0.0, 0.0, 0.0, 0.0)
+"""Where there is no encoder."""
+
+
 def choose_doubt(cheap: Floats, full: Floats, held_out: HeldOut, thresholds: dict[str, float]) -> Doubt:
     """Return the smallest distance at which neither sub-types nor sentiment lose more than ``GREATEST_LOSS``.
 

@@ -46,7 +46,7 @@ class ExampleMaker:
     def of_annotation(self, annotation: Annotation) -> Example:
         """Make an example of a labelled review: every quote marks the clauses that it touches."""
         example = self._bare(annotation.text, told_labels(annotation))
-        example.clause_targets = _quoted_clauses(annotation, example.clause_count)
+        example.clause_targets = quoted_clauses(annotation, example.clause_count)
         return example
 
     def of_sentence(self, sentence: LabelledSentence) -> Example:
@@ -69,7 +69,8 @@ class ExampleMaker:
         )
 
 
-def _quoted_clauses(annotation: Annotation, clause_count: int) -> Floats:
+def quoted_clauses(annotation: Annotation, clause_count: int) -> Floats:
+    """Return which clauses of a labelled review its quotes touch, ``[clauses, sub-types]``."""
     source = clean(annotation.text)
     order = {code: place for place, code in enumerate(codes("failure_subtype"))}
     targets = np.zeros((clause_count, len(order)), np.float32)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from random import Random
 
 import numpy as np
@@ -13,23 +12,12 @@ from torch.nn import functional
 from models.encoder import ReviewEncoder
 from models.heads import head_slices, review_heads
 from models.training.examples import Example, batches, collate, stack_clause_targets
+from models.training.training_plan import FittingPlan
 
 ABSENT = -1e4
 # Of the losses against each other: a field of one label, and the clauses of a review together.
 ONE_OF_WEIGHS = 0.5
 CLAUSES_WEIGH = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class FittingPlan:
-    """How a network is fitted; AdamW (Loshchilov & Hutter 2019) with a linear warm-up and descent."""
-
-    epochs: int = 3
-    tokens_per_batch: int = 2048
-    encoder_rate: float = 8e-5
-    head_rate: float = 1e-3
-    warm_up: float = 0.1
-    seed: int = 20261127
 
 
 def fit(

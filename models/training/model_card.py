@@ -19,7 +19,8 @@ FEWEST = 20
 class TrainingFacts:
     """What was learnt from, for the card."""
 
-    base: str
+    base: str | None
+    """What the encoder began with; None where none was trained."""
     layers: int
     files: Mapping[str, int]
     """Texts of each file."""
@@ -68,9 +69,12 @@ def _scarce(facts: TrainingFacts) -> str:
 
 def _encoder(manifest: Manifest, facts: TrainingFacts) -> str:
     layers = (
-        "Cues read every review, and so does a linear model over runs of one to four characters. A logistic regression "
-        "on what they say (stacking) gives calibrated probabilities."
+        "Cues read every review, and so do linear models over runs of one to four characters: of the whole text, and "
+        "of each clause, taught by quotes what it shows. A logistic regression on what they say (stacking) gives "
+        "calibrated probabilities."
     )
+    if facts.base is None:
+        return f"{layers} No encoder is part of these weights."
     without, always = (manifest.scores[f"subtypes_f1_{name}_encoder"] for name in ("without", "always"))
     if not manifest.has_encoder:
         return (
