@@ -90,7 +90,7 @@ def audit_sample(warehouse: Path, week: str, count: int = AUDIT_SIZE) -> list[La
     monday = monday_of(week)
     query = """
         SELECT review_id FROM reviews
-        WHERE kind = 'review' AND duplicate_of IS NULL AND severity IS NOT NULL
+        WHERE kind = 'review' AND duplicate_of IS NULL AND severity IS NOT NULL AND template_praise IS NOT TRUE
           AND published_precision IN ('second', 'day') AND published_at >= $monday::DATE AND published_at < $end::DATE
         ORDER BY md5(review_id || $week), review_id LIMIT $count
         """

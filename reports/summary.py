@@ -12,6 +12,7 @@ import duckdb
 import pandas as pd
 
 from reports.spells import Spell, told_spells
+from reports.trends import MIXED_VERSIONS, OTHER_VERSION
 from warehouse.query import connect
 
 PERIOD_DAYS = 28
@@ -109,7 +110,7 @@ SELECT strftime(period_start, '%Y-%m') AS month,
        any_value(low) FILTER (metric = 'satisfaction') AS low,
        any_value(high) FILTER (metric = 'satisfaction') AS high,
        any_value(value) FILTER (metric = 'failure_share') AS failure_share,
-       any_value(note) FILTER (metric = 'reviews') AS note
+       any_value(note) FILTER (metric = 'reviews' AND note IN ('{MIXED_VERSIONS}', '{OTHER_VERSION}')) AS note
 FROM trends WHERE grain = 'month' AND scope = 'all' GROUP BY period_start
 ORDER BY period_start DESC LIMIT {MONTHS_SHOWN}
 """

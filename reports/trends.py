@@ -5,7 +5,8 @@ so they are counted (``complaints``, ``tickets``, ``messages``) and not averaged
 (value ± 1.96 s/√n, from two reviews on); shares the Wilson score interval (Wilson 1927), which holds for small n and
 shares near 0 and 1. Where people have read a random sample, ``corrected.…`` stands beside a failure share. Figures of
 reviews that another model or other lists read than the newest ones say so in ``note``: they cannot be compared until
-`kesheng reanalyse` has read them again.
+`kesheng reanalyse` has read them again; so do periods that are not over. What is measured: ``reports.metrics``; centre,
+limits and signals of the weekly figures that are watched: ``reports.trend_charts``.
 """
 
 from pathlib import Path
@@ -13,24 +14,14 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from lexicons.codebook import codes
 from reports.corrected_shares import Figure, corrected_shares
+from reports.metrics import COUNTS, MEANS, SHARES
 from reports.proportions import Z_95
-from warehouse.schema import LABELS, REVIEWS, TRENDS, VENUES
+from reports.trend_charts import UNFINISHED, with_charts
+from warehouse.schema import INCIDENTS, LABELS, REVIEWS, TRENDS, VENUES
 
 # Sums come in another order from run to run, so the last digits of a double differ: the same reviews, the same file.
 _DECIMALS = 6
-_KINDS = ("review", "complaint", "ticket", "message")
-_MEANS = {"satisfaction": "satisfaction", "rating": "rating", "sentiment": "sentiment"}
-_SHARES = {
-    "positive_share": "CASE WHEN sentiment IS NOT NULL THEN sentiment > 0 END",
-    "negative_share": "CASE WHEN sentiment IS NOT NULL THEN sentiment < 0 END",
-    "failure_share": "CASE WHEN severity IS NOT NULL THEN len(failure_subtypes) > 0 END",
-    "critical_share": "severity = 3",
-    "double_deviation_share": "recovery_outcome = 'dissatisfied'",
-    "needs_review_share": "needs_review",
-    "rating_mismatch_share": "rating_mismatch",
-}
 # Which reviews are dated exactly enough for each grain.
 _GRAINS = {
     "month": "published_precision IN ('second', 'day', 'month')",
@@ -49,6 +40,8 @@ _DAY_SCOPES = ("all", "source")
 MIXED_VERSIONS = "判读版本混杂，不可与其他周期比较；请运行 kesheng reanalyse"
 OTHER_VERSION = "由旧版本判读，不可与新版本比较；请运行 kesheng reanalyse"
 _NEWEST_VERSION = "(SELECT arg_max(version, analysed_at) FROM measured)"
+# The newest review's day is taken as the last that is known whole; a period that goes on after it is not over.
+_LAST_DAY = "(SELECT max(published_at) FROM measured WHERE published_precision IN ('second', 'day'))"
 _NOTE = (
     f"CASE WHEN count(DISTINCT version) > 1 THEN '{MIXED_VERSIONS}' "
     f"WHEN any_value(version) <> {_NEWEST_VERSION} THEN '{OTHER_VERSION}' END"
@@ -81,7 +74,7 @@ def trends(warehouse: Path) -> pa.Table:
         corrected = [_rounded(figure) for figure in corrected_shares(connection, corrected_grains, _SCOPES)]
     if corrected:
         parts.append(pa.Table.from_pylist(corrected))
-    return pa.concat_tables([_complete(part) for part in parts])
+    return with_charts(pa.concat_tables([_complete(part) for part in parts]))
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection, warehouse: Path, files: list[str]) -> None:
@@ -91,55 +84,52 @@ def _prepare(connection: duckdb.DuckDBPyConnection, warehouse: Path, files: list
     no_audits = "SELECT NULL::VARCHAR AS review_id WHERE false"
     master = "SELECT venue_id, region, brand FROM read_parquet($venues)"
     empty = "SELECT NULL::VARCHAR AS venue_id, NULL::VARCHAR AS region, NULL::VARCHAR AS brand WHERE false"
-    measures = {**_MEANS, **{name: f"({test})::INT" for name, test in _share_tests().items()}}
-    columns = ", ".join(f"CASE WHEN kind = 'review' THEN {test} END AS \"{name}\"" for name, test in measures.items())
+    measures = {**MEANS, **{name: f"({test})::TINYINT" for name, test in SHARES.items()}}
+    columns = ", ".join(f'CASE WHEN counts THEN {test} END AS "{name}"' for name, test in measures.items())
+    incidents = sorted(str(p) for p in (warehouse / INCIDENTS.name).glob("month=*/part.parquet"))
+    weights = "SELECT review_id, sum(severity) AS incident_severity FROM read_parquet($incidents) GROUP BY 1"
+    no_weights = "SELECT NULL::VARCHAR AS review_id, NULL::BIGINT AS incident_severity WHERE false"
     connection.execute(
         f"""
         CREATE TEMP TABLE measured AS
         SELECT kind, published_at, published_precision, source, industry, r.venue_id, venue_name, v.region, v.brand,
-               kind = 'review' AND severity IS NOT NULL AS judged, failure_subtypes,
+               template_praise, counts AND severity IS NOT NULL AS judged, failure_subtypes,
                coalesce(machine_failure_subtypes, failure_subtypes) AS machine_failure_subtypes,
                concat(model_version, ' ', lexicon_version) AS version, analysed_at,
                a.review_id IS NOT NULL AND read_by = 'person' AS audited,
                {columns}
-        FROM (SELECT * FROM read_parquet($files, hive_partitioning = false, union_by_name = true)
+        FROM (SELECT *, kind = 'review' AND template_praise IS NOT TRUE AS counts
+              FROM read_parquet($files, hive_partitioning = false, union_by_name = true)
               UNION ALL BY NAME
               SELECT NULL::VARCHAR AS read_by, NULL::VARCHAR[] AS machine_failure_subtypes WHERE false) r
+        LEFT JOIN ({weights if incidents else no_weights}) i ON i.review_id = r.review_id
         LEFT JOIN ({audits if labels.exists() else no_audits}) a ON a.review_id = r.review_id
         LEFT JOIN ({master if venues.exists() else empty}) v ON v.venue_id = r.venue_id
         WHERE duplicate_of IS NULL AND published_at IS NOT NULL
         """,
         {
             "files": files,
+            **({"incidents": incidents} if incidents else {}),
             **({"venues": str(venues)} if venues.exists() else {}),
             **({"labels": str(labels)} if labels.exists() else {}),
         },
     )
 
 
-def _share_tests() -> dict[str, str]:
-    def has(column: str, code: str) -> str:
-        return f"CASE WHEN severity IS NOT NULL THEN list_contains({column}, '{code}') END"
-
-    groups = {f"failure.{code}": has("failure_groups", code) for code in codes("failure_group")}
-    subtypes = {f"failure.{code}": has("failure_subtypes", code) for code in codes("failure_subtype")}
-    return {**_SHARES, **groups, **subtypes}
-
-
 def _aggregate(grain: str, scope: str) -> str:
     """Return the query of one grain and scope: one row a period, scope and metric."""
-    means = [f'(\'{m}\', count("{m}"), avg("{m}"), stddev_samp("{m}"))' for m in _MEANS]
-    shares = [f'(\'{m}\', count("{m}"), avg("{m}"), NULL)' for m in _share_tests()]
-    numbers = {kind: f"count(*) FILTER (kind = '{kind}')" for kind in _KINDS}
-    counts = [f"('{kind}s', {number}, {number}::DOUBLE, NULL)" for kind, number in numbers.items()]
+    means = [f'(\'{m}\', count("{m}"), avg("{m}"), stddev_samp("{m}"))' for m in MEANS]
+    shares = [f'(\'{m}\', count("{m}"), avg("{m}"), NULL)' for m in SHARES]
+    numbers = {name: f"count(*) FILTER ({test})" for name, test in COUNTS.items()}
+    counts = [f"('{name}', {number}, {number}::DOUBLE, NULL)" for name, number in numbers.items()]
     rows = ", ".join([*counts, *means, *shares])
-    share_names = ", ".join(f"'{m}'" for m in _share_tests())
+    share_names = ", ".join(f"'{m}'" for m in SHARES)
     half = f"{Z_95} * sqrt(value * (1 - value) / n + {Z_95**2 / 4} / (n * n)) / (1 + {Z_95**2} / n)"
     middle = f"(value + {Z_95**2 / 2} / n) / (1 + {Z_95**2} / n)"
     return f"""
         WITH periods AS (
           SELECT date_trunc('{grain}', published_at)::DATE AS period_start, {_SCOPES[scope]} AS scope_id,
-                 [{rows}] AS list, {_NOTE} AS note
+                 [{rows}] AS list, coalesce({_NOTE}, {_unfinished(grain)}) AS note
           FROM measured WHERE {_GRAINS[grain]} GROUP BY 1, 2),
         single AS (SELECT period_start, scope_id, note, unnest(list) AS figure FROM periods WHERE scope_id IS NOT NULL),
         figures AS (
@@ -154,6 +144,14 @@ def _aggregate(grain: str, scope: str) -> str:
                      ELSE value + {Z_95} * deviation / sqrt(n) END, {_DECIMALS}) AS high
         FROM figures WHERE n > 0
         """
+
+
+def _unfinished(grain: str) -> str:
+    """Return the mark of a period that goes on after the newest review's day, in SQL."""
+    if grain == "day":
+        return "NULL"
+    end = f"date_trunc('{grain}', any_value(published_at)) + INTERVAL 1 {grain}"
+    return f"CASE WHEN {end} > date_trunc('day', {_LAST_DAY}) + INTERVAL 1 DAY THEN '{UNFINISHED}' END"
 
 
 def _rounded(figure: Figure) -> Figure:

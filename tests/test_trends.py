@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reports.trend_charts import UNFINISHED
 from reports.trends import MIXED_VERSIONS, OTHER_VERSION, trends
 from warehouse.schema import REVIEWS, TRENDS, VENUES
 from warehouse.store import LocalStore, Partition
@@ -247,7 +248,7 @@ def test_complaints_and_tickets_are_counted_and_not_averaged(stored: _Stored) ->
 
 
 def test_figures_of_another_version_say_so(stored: _Stored) -> None:
-    """A period that an older model read, and one that two have read, are marked; the newest version's are not."""
+    """A period that an older model read, and one that two have read, are marked, and so is one that is not over."""
 
     def read(number: int, month: int, version: str, day: int) -> dict[str, Any]:
         moment = datetime(2026, month, 3, tzinfo=_SHANGHAI)
@@ -255,11 +256,15 @@ def test_figures_of_another_version_say_so(stored: _Stored) -> None:
         return _review(number, published_at=moment, model_version=version, lexicon_version="a", analysed_at=analysed)
 
     rows = stored(
-        read(1, 5, "kesheng-1", 1), read(2, 6, "kesheng-1", 1), read(3, 6, "kesheng-2", 2), read(4, 7, "kesheng-2", 2)
+        read(1, 5, "kesheng-1", 1),
+        read(2, 6, "kesheng-1", 1),
+        read(3, 6, "kesheng-2", 2),
+        read(4, 7, "kesheng-2", 2),
+        read(5, 9, "kesheng-2", 2),
     )
     notes = {
         row["period_start"].month: row["note"]
         for row in rows
         if (row["grain"], row["scope"], row["metric"]) == ("month", "all", "satisfaction")
     }
-    assert notes == {5: OTHER_VERSION, 6: MIXED_VERSIONS, 7: None}
+    assert notes == {5: OTHER_VERSION, 6: MIXED_VERSIONS, 7: None, 9: UNFINISHED}
