@@ -20,6 +20,7 @@ from flows import (
     command_night,
     command_quality,
     command_reading,
+    command_report,
     command_tables,
 )
 
@@ -42,6 +43,7 @@ for commands in (
     command_quality,
     command_model,
     command_label,
+    command_report,
 ):
     commands.register(app)
 

@@ -141,25 +141,29 @@ def _run_with_prefect(config: Path | None, settings: "Settings") -> dict[str, ob
 
 
 def _finish(settings: "Settings", result: dict[str, object], *, json_output: bool) -> None:
+    from flows.reporting import write_last_report
     from flows.summaries import write_summary
 
     run_ids = tuple(str(run_id) for run_id in result["run_ids"])  # type: ignore[attr-defined] # a list of texts
     summary = write_summary(settings, run_ids)
+    page = write_last_report(settings)
     if json_output:
         print_plain(json.dumps(result, ensure_ascii=False))
     else:
-        _show(settings, summary, result)
+        _show(settings, summary, result, page)
     if result["failed"]:
         raise typer.Exit(1)
 
 
-def _show(settings: "Settings", summary: "list[Section]", result: dict[str, object]) -> None:
+def _show(settings: "Settings", summary: "list[Section]", result: dict[str, object], page: Path | None) -> None:
     from reports.console import to_renderable
 
     out().print(to_renderable(summary, settings.language))
     for problem in result["failed"]:  # type: ignore[attr-defined] # a list of texts
         notices().print(f"NOT READ: {problem}", style="red", markup=False)
     notices().print(f"Also written to {settings.folder.reports / 'summary.md'}", style="dim", markup=False)
+    if page is not None:
+        notices().print(f"The page of the week: {page}", style="dim", markup=False, soft_wrap=True)
 
 
 def _say(message: str) -> None:

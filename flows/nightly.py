@@ -21,6 +21,7 @@ from flows.analysis import SliceWork, analyse_slice
 from flows.analysts import analysts
 from flows.collecting import CollectedSource
 from flows.identity import identity_key
+from flows.reporting import write_last_report
 from flows.settings import Settings, SourceSettings, load_settings
 from flows.summaries import write_summary
 from warehouse.ledger import RunCounts
@@ -103,8 +104,9 @@ def publish(night: work.Night, run_id: str) -> RunCounts:
 
 @task(name="summarise", retries=1, retry_delay_seconds=5, retry_condition_fn=_io_failed, cache_policy=NO_CACHE)
 def summarise(settings: Settings, run_ids: tuple[str, ...], language: Literal["zh", "en"] | None) -> None:
-    """Write the summary."""
+    """Write the summary, and the page of the last whole week."""
     write_summary(settings, run_ids, language)
+    write_last_report(settings)
 
 
 @flow(

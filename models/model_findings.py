@@ -12,6 +12,7 @@ from models.cue_findings import MOST_INCIDENTS, FindingLists
 from models.opinions import TextEvidence
 from models.reader import Incident
 
+GRAVEST_OF_MODEL = 2
 SHOWS = 0.0
 """Logit from which on a clause shows a failure by itself."""
 Floats = npt.NDArray[np.float64]
@@ -128,10 +129,12 @@ def _clearest(found: list[Incident]) -> list[Incident]:
 
 
 def _as_grave(found: list[Incident], severity: int) -> list[Incident]:
-    """Give the review's severity to its surest incident of the model where no cue's has it.
+    """Give the review's severity to its surest incident of the model where no cue's has it, but never a red line.
 
-    Which clause tells of a loss, clauses do not say: the others of the model count as annoyances.
+    Which clause tells of a loss, clauses do not say: the others of the model count as annoyances. Somebody is called at
+    night for a red line, so that only a cue, which says why, makes one.
     """
+    severity = min(severity, GRAVEST_OF_MODEL)
     if not found or max(incident.severity for incident in found) >= severity:
         return found
     of_model = [incident for incident in found if incident.found_by == "model"]

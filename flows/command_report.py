@@ -1,0 +1,46 @@
+"""``kesheng report``: the page that a quality team reads on Monday."""
+
+from typing import Annotated
+
+import typer
+
+from flows.command_options import ConfigOption, DataOption, notices, out, settings_for, warehouse_of
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    app.command("report")(report)
+
+
+def report(
+    period: Annotated[
+        str | None,
+        typer.Option("--period", metavar="PERIOD", help="2026-W46 or 2026-11 [default: the last whole week]"),
+    ] = None,
+    source: Annotated[str | None, typer.Option("--source", help="Only this source")] = None,
+    industry: Annotated[str | None, typer.Option("--industry", help="Only this industry")] = None,
+    region: Annotated[str | None, typer.Option("--region", help="Only this region")] = None,
+    brand: Annotated[str | None, typer.Option("--brand", help="Only this brand")] = None,
+    venue: Annotated[
+        str | None, typer.Option("--venue", help="Only this venue, by id, or name where it has none")
+    ] = None,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write the page of one period: what to do first, red lines, satisfaction, failures, places, recovery, loyalty."""
+    from flows.reporting import chosen_period, write_report
+    from flows.settings import SettingsError
+    from reports.report_rows import Scope
+
+    settings = settings_for(config, data)
+    warehouse_of(settings)
+    given = {"source": source, "industry": industry, "region": region, "brand": brand, "venue": venue}
+    scopes = [Scope(kind, value) for kind, value in given.items() if value is not None]
+    if len(scopes) > 1:
+        raise SettingsError("--source, --industry, --region, --brand, --venue: a page is of one of them; give one")
+    chosen = chosen_period(settings, period)
+    if chosen is None:
+        raise SettingsError(f"there is no dated review in {settings.folder.warehouse} to report on")
+    with notices().status("counting"):
+        path = write_report(settings, chosen, scopes[0] if scopes else Scope())
+    out().print(str(path), markup=False, soft_wrap=True)

@@ -1,0 +1,184 @@
+"""The last questions of the Monday page: promises, recovery, who leaves, and what has worked."""
+
+from reports.page_blocks import (
+    NONE,
+    ChartBlock,
+    PageSection,
+    TableBlock,
+    TextBlock,
+    day,
+    failure_name,
+    number,
+    rows_of,
+    share,
+    shown,
+    table_of,
+)
+from reports.report_figures import FEWEST_SHOWN, Figures
+from reports.spells import Spell
+
+_STATES = {
+    "none": ("未提失误", "no failure told"),
+    "recovered": ("有失误，补救后认可", "failure, recovery accepted"),
+    "unrecovered": ("有失误，未补救或仍不满", "failure, not recovered"),
+    "untold": ("有失误，未提处理", "failure, no reaction told"),
+}
+_LOYALTY = {
+    "leave": ("明说不再来", "will not come back"),
+    "stay": ("明说还会来", "will come back"),
+    "recommend": ("推荐", "recommends"),
+    "public": ("负面传播", "warns others"),
+    "third_party": ("第三方投诉", "third-party complaint"),
+    "competitor": ("提到竞争对手", "names a competitor"),
+}
+
+
+def promises(figures: Figures) -> PageSection:
+    """Answer which promises were not kept."""
+    title = "哪些承诺没兑现", "Which promises were not kept"
+    if figures.promises.empty:
+        return PageSection(*title, [TextBlock("近 13 周没有服务缺失或未兑现的记录。", "None in 13 weeks.")])
+    rows = [
+        (shown(r["venue"]), shown(r["aspect"]), shown(r["cases"]), shown(r["quote"])) for r in rows_of(figures.promises)
+    ]
+    columns = (("门店", "venue"), ("对象", "aspect"), ("起数", "cases"), ("原话", "quote"))
+    return PageSection(
+        *title,
+        [
+            table_of(
+                columns,
+                rows,
+                ("订了、卖了、承诺了而没有的，近 13 周", "booked, sold or promised and not there, 13 weeks"),
+                (2,),
+            )
+        ],
+    )
+
+
+def recovery(figures: Figures) -> PageSection:
+    """Answer whether failures were put right, how fast and how fairly."""
+    title = "失误后补救了吗", "Whether failures were put right"
+    told = {str(r["state"]): r for r in rows_of(figures.recovery)}
+    rows = []
+    for state, (zh, _) in _STATES.items():
+        if state in told:
+            r = told[state]
+            enough = int(str(r["n"])) >= FEWEST_SHOWN
+            said = int(str(r["said"]))
+            rows.append(
+                (
+                    zh,
+                    shown(r["n"]),
+                    number(float(str(r["satisfaction"]))) if enough else NONE,
+                    f"{share(float(str(r['stay'])))}（{said}）" if said >= FEWEST_SHOWN else NONE,
+                )
+            )
+    handling = figures.handling
+    words = TextBlock(
+        f"近 13 周，提到处理情况的 {handling['asked']:.0f} 条中，{share(handling['tried'])} 有补救；"
+        f"二次失误（处理后仍不满）{handling['double_deviations']:.0f} 条；认为处理不公的 {handling['unfair']:.0f} 条"
+        f"（结果 {handling['distributive']:.0f}，程序 {handling['procedural']:.0f}，"
+        f"互动 {handling['interactional']:.0f}）。",
+        f"Of {handling['asked']:.0f} reviews that tell of handling, {share(handling['tried'])} were tried to be put "
+        f"right; {handling['double_deviations']:.0f} double deviations; {handling['unfair']:.0f} call it unfair.",
+    )
+    answers = (
+        TextBlock(
+            f"差评 {handling['negative']:.0f} 条，未回复 {handling['unanswered']:.0f} 条，"
+            f"已回复的中位用时 {number(handling['hours'], 0)} 小时。",
+            f"{handling['unanswered']:.0f} of {handling['negative']:.0f} negative reviews have no answer; "
+            f"median {number(handling['hours'], 0)} hours.",
+        )
+        if handling["replies"] > 0
+        else TextBlock(
+            f"差评 {handling['negative']:.0f} 条；来源数据里没有商家回复，回复情况无从判断。",
+            f"{handling['negative']:.0f} negative reviews; the sources carry no answers.",
+        )
+    )
+    columns = (
+        ("情形", "state"),
+        ("条数", "n"),
+        ("满意度", "satisfaction"),
+        ("愿意再来（表态人数）", "would come back"),
+    )
+    return PageSection(
+        *title,
+        [
+            words,
+            answers,
+            table_of(
+                columns, rows, ("三种情形并列，只说明关联，不说明因果", "side by side: association only"), (1, 2, 3)
+            ),
+        ],
+    )
+
+
+def leaving(figures: Figures) -> PageSection:
+    """Answer who leaves, and who warns others."""
+    title = "谁要走、谁在传坏话", "Who leaves, and who warns others"
+    rows = [
+        (
+            _LOYALTY.get(str(r["what"]), (str(r["what"]), ""))[0],
+            shown(r["n"]),
+            share(float(str(r["share"]))),
+            share(float(str(r["before_share"]))),
+        )
+        for r in rows_of(figures.loyalty)
+    ]
+    columns = (("表态", "what"), ("条数", "n"), ("近 13 周", "13 weeks"), ("此前 13 周", "before"))
+    blocks: list[TextBlock | ChartBlock | TableBlock] = [
+        table_of(columns, rows, ("明说的才算", "only what is said"), (1, 2, 3))
+    ]
+    who = [
+        (
+            shown(r["day"]),
+            shown(r["venue"]),
+            "、".join(_LOYALTY[code][0] for code in _voices(r) if code in _LOYALTY),
+            shown(r["quote"]),
+        )
+        for r in rows_of(figures.leaving)
+    ]
+    if who:
+        blocks.append(
+            table_of(
+                (("日期", "day"), ("门店", "venue"), ("表态", "what"), ("原文开头", "beginning")),
+                who,
+                ("本期，最多 15 条", "this period, at most 15"),
+            )
+        )
+    return PageSection(*title, blocks)
+
+
+def _voices(row: dict[str, object]) -> list[str]:
+    voice = row["voice"]
+    return [str(row["loyalty"]), *(str(code) for code in (voice if voice is not None else ()))]  # type: ignore[attr-defined] # a list of codes
+
+
+def effects(figures: Figures) -> PageSection:
+    """Answer what has worked, and what can be copied."""
+    title = "整改见效了吗，哪些做法可推广", "What worked, and what can be copied"
+    blocks: list[TextBlock | ChartBlock | TableBlock] = [_spell(spell) for spell in figures.spells]
+    if not blocks:
+        blocks.append(TextBlock("近 26 周没有发现失误高发时段。", "No bad spell in 26 weeks."))
+    rows = [
+        (shown(r["department"]), shown(r["aspect"]), shown(r["cases"]), shown(r["quote"]))
+        for r in rows_of(figures.praise)
+    ]
+    columns = (("部门或触点", "department"), ("对象", "aspect"), ("好评", "praise"), ("原话", "quote"))
+    blocks.append(table_of(columns, rows, ("近 13 周好评最多的", "most praised in 13 weeks"), (2,)))
+    return PageSection(*title, blocks)
+
+
+def _spell(spell: Spell) -> TextBlock:
+    name = failure_name(spell.failure_subtype)
+    inside = f"{spell.inside.value:.0%}（{spell.inside.reviews} 条中 {spell.inside.failed} 条）"
+    over = spell.after.reviews > 0
+    after = f"此后降到 {spell.after.value:.0%}（{spell.after.reviews} 条）" if over else "至今未止"
+    return TextBlock(
+        f"{spell.venue}：{name}自 {day(spell.begins)}当周至 {day(spell.last_week)}当周占 {inside}，"
+        f"此前 {spell.before.value:.0%}，{after}。",
+        f"{spell.venue}: {spell.failure_subtype} {spell.before.value:.0%} → {spell.inside.value:.0%} "
+        f"from {spell.begins:%Y-%m-%d} to {spell.last_week:%Y-%m-%d}"
+        + (f", {spell.after.value:.0%} after." if over else ", not over."),
+        warn=not over,
+    )

@@ -1,0 +1,291 @@
+"""The figures of a report, question by question, as the Monday page shows them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+from scipy.stats import poisson
+
+from lexicons.codebook import codes
+from reports.periods import Period
+from reports.report_queries import LEAVING, LOYALTY, PRAISE, PROMISES, QUOTES, RECOVERY, RED_LINES
+from reports.report_rows import Scope, report_rows
+from reports.spells import Spell, told_spells
+from reports.statistics import (
+    Impact,
+    false_discoveries_held,
+    impacts,
+    kano,
+    more_than_expected,
+    rise_by_chance,
+    shrunken_means,
+)
+
+FEWEST_PUBLISHED = 30
+"""Reviews that a published index needs."""
+FEWEST_SHOWN = 5
+"""Reviews below which no share or mean is shown."""
+FEWEST_CASES = 3
+"""Reviews that must tell of a failure at a venue before the venue is named for it."""
+FEWEST_MENTIONS = 20
+SILENT_CHANCE = 0.05
+Table = pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the page shows; each table's columns are named in the query that makes it."""
+
+    period: Period
+    scope: Scope
+    counts: Mapping[str, int]
+    """reviews, judged, template_praise, complaints, tickets of the period; window, before: judged of the 13 weeks."""
+    newest: date | None
+    """Day of the newest review in the whole scope."""
+    red_lines: Table
+    arrivals: Table
+    """source, venue, last, now, usual, state (silent | few): only where something is missing."""
+    arrivals_whole: int
+    """Source × venue pairs that have brought what is usual."""
+    weeks: Table
+    """period_start, metric, n, value, low, high, centre, lower_limit, upper_limit, signal of the scope's charts."""
+    venues: Table
+    """venue, n, satisfaction, low, high, shrunken, index (NaN below 30), platform_index, change, sure."""
+    failures: Table
+    """failure_subtype, n, share, cumulative, severity, before_share, rising; the most frequent first."""
+    impacts: Mapping[str, Impact | None]
+    places: Table
+    """venue, failure_subtype, department, cases, reviews, expected: more than the others, beyond chance."""
+    quotes: Table
+    """failure_subtype, venue, day, quote, severity: gravest and newest of each sub-type."""
+    promises: Table
+    """venue, aspect, cases, quote of what was booked, sold or promised and not there."""
+    recovery: Table
+    """state (none | recovered | unrecovered | untold), n, satisfaction, stay: of those who said, who comes back."""
+    handling: Mapping[str, float]
+    loyalty: Table
+    """what (leave, stay, recommend, public, third_party, competitor), n, share, before_share."""
+    leaving: Table
+    """venue, day, loyalty, voice, quote: who goes or warns others."""
+    spells: list[Spell]
+    praise: Table
+    """department, aspect, cases, quote."""
+    aspects: Table
+    """aspect, good, bad, net, reward, penalty, kano."""
+
+
+def report_figures(warehouse: Path, period: Period, scope: Scope) -> Figures:
+    """Count everything that a page shows of one period and scope."""
+    with report_rows(warehouse, period, scope) as connection:
+        venues = _venues(connection)
+        failures, costs = _failures(connection), _impacts(connection)
+        arrivals = _arrivals(connection, period)
+        return Figures(
+            period=period,
+            scope=scope,
+            counts=_counts(connection),
+            newest=connection.sql("SELECT max(published_at)::DATE FROM reviews").fetchall()[0][0],
+            red_lines=connection.sql(RED_LINES).df(),
+            arrivals=arrivals[arrivals["state"] != "usual"],
+            arrivals_whole=int((arrivals["state"] == "usual").sum()),
+            weeks=_weeks(connection, period, scope),
+            venues=venues,
+            failures=failures,
+            impacts=costs,
+            places=_places(connection),
+            quotes=connection.sql(QUOTES).df(),
+            promises=connection.sql(PROMISES).df(),
+            recovery=connection.sql(RECOVERY).df(),
+            handling=_handling(connection, period),
+            loyalty=connection.sql(LOYALTY).df(),
+            leaving=connection.sql(LEAVING).df(),
+            spells=_spells(connection, period, scope),
+            praise=connection.sql(PRAISE).df(),
+            aspects=_aspects(connection),
+        )
+
+
+def _counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    row = connection.sql(
+        """SELECT count(*) FILTER (now AND kind = 'review') AS reviews, count(*) FILTER (now AND counts) AS judged,
+                  count(*) FILTER (now AND kind = 'review' AND template_praise) AS template_praise,
+                  count(*) FILTER (now AND kind = 'complaint') AS complaints,
+                  count(*) FILTER (now AND kind = 'ticket') AS tickets,
+                  count(*) FILTER (recent AND counts) AS window, count(*) FILTER (NOT recent AND counts) AS before
+           FROM scoped"""
+    ).df()
+    return {str(name): int(value) for name, value in row.iloc[0].items()}
+
+
+def _arrivals(connection: duckdb.DuckDBPyConnection, period: Period) -> Table:
+    """Return what each source has brought of each venue, beside what is usual in as many days."""
+    table = connection.execute(
+        """SELECT source, coalesce(any_value(venue_shown), '—') AS venue, max(day) AS last,
+                  count(*) FILTER (now) AS now, count(*) FILTER (NOT now) AS earlier, min(day) AS first
+           FROM scoped WHERE kind = 'review' GROUP BY source, scoped.venue ORDER BY source, venue"""
+    ).df()
+    days = (period.end - period.start).days
+    known = (pd.Timestamp(period.start) - pd.to_datetime(table["first"])).dt.days.clip(lower=days)
+    table["usual"] = table["earlier"] * days / known
+    fewer = poisson.cdf(table["now"], table["usual"])
+    table["state"] = np.where(fewer > SILENT_CHANCE, "usual", np.where(table["now"] == 0, "silent", "few"))
+    return table.drop(columns=["earlier", "first"])
+
+
+def _weeks(connection: duckdb.DuckDBPyConnection, period: Period, scope: Scope) -> Table:
+    return connection.execute(
+        """SELECT period_start, metric, n, value, low, high, centre, lower_limit, upper_limit, signal, note FROM trends
+           WHERE grain = 'week' AND scope = $kind AND scope_id = $value AND metric IN ('satisfaction', 'failure_share')
+             AND period_start < $end AND period_start >= $end - INTERVAL 53 WEEK ORDER BY metric, period_start""",
+        {"kind": scope.kind, "value": scope.value, "end": period.end},
+    ).df()
+
+
+def _venues(connection: duckdb.DuckDBPyConnection) -> Table:
+    table = connection.sql(
+        """SELECT any_value(venue_shown) AS venue, count(satisfaction) FILTER (recent) AS n,
+                  avg(satisfaction) FILTER (recent) AS satisfaction,
+                  stddev_samp(satisfaction) FILTER (recent) AS deviation,
+                  avg(rating) FILTER (recent) AS rating, count(satisfaction) FILTER (NOT recent) AS n_before,
+                  avg(satisfaction) FILTER (NOT recent) AS before,
+                  stddev_samp(satisfaction) FILTER (NOT recent) AS deviation_before
+           FROM scoped WHERE counts AND scoped.venue IS NOT NULL GROUP BY scoped.venue
+           HAVING count(satisfaction) FILTER (recent) > 0 ORDER BY scoped.venue"""
+    ).df()
+    if table.empty:
+        return table.assign(shrunken=[], index=[], platform_index=[], low=[], high=[], change=[], sure=[])
+    freedom = (table["n"] - 1).clip(lower=0)
+    within = (freedom * table["deviation"].fillna(0) ** 2).sum() / max(1, int(freedom.sum()))
+    table["shrunken"] = shrunken_means(table["satisfaction"].tolist(), table["n"].tolist(), float(np.sqrt(within)))
+    half = 1.959964 * table["deviation"] / np.sqrt(table["n"])
+    table["low"], table["high"] = table["satisfaction"] - half, table["satisfaction"] + half
+    published = table["n"] >= FEWEST_PUBLISHED
+    table["index"] = ((table["satisfaction"] - 1) * 25).where(published)
+    table["platform_index"] = ((table["rating"] - 1) * 25).where(published)
+    error = np.sqrt(table["deviation"] ** 2 / table["n"] + table["deviation_before"] ** 2 / table["n_before"])
+    enough = published & (table["n_before"] >= FEWEST_PUBLISHED)
+    table["change"] = ((table["satisfaction"] - table["before"]) * 25).where(enough)
+    table["sure"] = table["change"].abs() / 25 > 1.959964 * error
+    return table.sort_values(["shrunken", "venue"], ignore_index=True)
+
+
+def _failures(connection: duckdb.DuckDBPyConnection) -> Table:
+    table = connection.sql(
+        """WITH found AS (SELECT unnest(failure_subtypes) AS failure_subtype, recent, severity FROM scoped WHERE counts)
+           SELECT failure_subtype, count(*) FILTER (recent) AS n, count(*) FILTER (NOT recent) AS n_before,
+                  avg(severity) FILTER (recent) AS severity FROM found GROUP BY 1 ORDER BY n DESC, failure_subtype"""
+    ).df()
+    sizes = _counts(connection)
+    table["share"] = table["n"] / max(1, sizes["window"])
+    table["before_share"] = table["n_before"] / sizes["before"] if sizes["before"] else np.nan
+    table["cumulative"] = table["n"].cumsum() / max(1, int(table["n"].sum()))
+    chances = [
+        rise_by_chance(int(now), sizes["window"], int(before), sizes["before"])
+        for now, before in zip(table["n"], table["n_before"], strict=True)
+    ]
+    table["rising"] = false_discoveries_held(chances)
+    return table
+
+
+def _impacts(connection: duckdb.DuckDBPyConnection) -> dict[str, Impact | None]:
+    rows = connection.sql(
+        """SELECT satisfaction, failure_subtypes, concat(source, ' ', venue) AS own FROM scoped
+           WHERE counts AND satisfaction IS NOT NULL"""
+    ).fetchall()
+    names = codes("failure_subtype")
+    told = np.array([[code in subtypes for code in names] for _, subtypes, _ in rows], dtype=float).reshape(
+        -1, len(names)
+    )
+    found = impacts(np.array([row[0] for row in rows], dtype=float), told, [row[2] for row in rows]) if rows else []
+    return dict(zip(names, found, strict=False))
+
+
+def _places(connection: duckdb.DuckDBPyConnection) -> Table:
+    """Return where a failure is told more often than at the other venues of the scope, beyond chance.
+
+    The others' share has half a case added to one review more, so that what none of them tells of is rare, not never.
+    """
+    table = connection.sql(
+        f"""WITH sizes AS (SELECT venue, any_value(venue_shown) AS shown, count(*) AS reviews FROM scoped
+                          WHERE recent AND counts AND venue IS NOT NULL GROUP BY 1),
+           single AS (SELECT venue, unnest(failure_subtypes) AS failure_subtype FROM scoped
+                      WHERE recent AND counts AND venue IS NOT NULL),
+           cells AS (SELECT venue, failure_subtype, count(*) AS cases FROM single GROUP BY ALL),
+           owners AS (SELECT venue, failure_subtype, mode(department) AS department FROM happened
+                      WHERE recent GROUP BY ALL),
+           whole AS (SELECT sum(reviews) AS reviews FROM sizes),
+           of_subtype AS (SELECT failure_subtype, sum(cases) AS cases FROM cells GROUP BY 1)
+           SELECT shown AS venue, failure_subtype, department, c.cases, s.reviews,
+                  (t.cases - c.cases + 0.5) / (w.reviews - s.reviews + 1) AS expected
+           FROM cells c JOIN sizes s USING (venue) JOIN of_subtype t USING (failure_subtype) CROSS JOIN whole w
+           LEFT JOIN owners USING (venue, failure_subtype)
+           WHERE s.reviews >= {FEWEST_SHOWN} AND w.reviews > s.reviews ORDER BY venue, failure_subtype"""
+    ).df()
+    chances = [
+        more_than_expected(int(cases), int(reviews), float(expected))
+        for cases, reviews, expected in zip(table["cases"], table["reviews"], table["expected"], strict=True)
+    ]
+    # All cells are compared, and only then those of a case or two left out: chosen first, the surprises would pass.
+    table = table.assign(chance=chances)[np.array(false_discoveries_held(chances), dtype=bool)]
+    table = table[table["cases"] >= FEWEST_CASES]
+    return table.sort_values("chance", ignore_index=True).head(20)
+
+
+def _handling(connection: duckdb.DuckDBPyConnection, period: Period) -> dict[str, float]:
+    """Return how complaints were handled: tried, accepted, answered, and how long an answer took, of the 13 weeks."""
+    row = connection.execute(
+        """SELECT count(*) FILTER (len(recovery_actions) > 0) AS asked,
+                  avg((NOT list_contains(recovery_actions, 'none'))::INT) FILTER (len(recovery_actions) > 0) AS tried,
+                  count(*) FILTER (recovery_outcome = 'dissatisfied') AS double_deviations,
+                  count(*) FILTER (len(fairness) > 0) AS unfair,
+                  count(*) FILTER (list_contains(fairness, 'distributive')) AS distributive,
+                  count(*) FILTER (list_contains(fairness, 'procedural')) AS procedural,
+                  count(*) FILTER (list_contains(fairness, 'interactional')) AS interactional,
+                  count(reply_text) AS replies, count(*) FILTER (sentiment < 0) AS negative,
+                  count(*) FILTER (sentiment < 0 AND reply_text IS NULL) AS unanswered,
+                  median(date_diff('hour', published_at, replied_at)) FILTER (sentiment < 0) AS hours,
+                  max(date_diff('day', day, $end)) FILTER (sentiment < 0 AND reply_text IS NULL) AS oldest
+           FROM scoped WHERE recent AND counts""",
+        {"end": period.end},
+    ).df()
+    return {str(name): float("nan") if pd.isna(value) else float(value) for name, value in row.iloc[0].items()}
+
+
+def _spells(connection: duckdb.DuckDBPyConnection, period: Period, scope: Scope) -> list[Spell]:
+    """Return the bad spells that the 26 weeks of the report know of."""
+    # What a spell is compared with is the whole history that was known by the end of the period.
+    connection.execute(
+        "CREATE TEMP TABLE judged AS SELECT * FROM reviews "
+        "WHERE duplicate_of IS NULL AND severity IS NOT NULL AND published_at::DATE < $end",
+        {"end": period.end},
+    )
+    known = {row[0] for row in connection.sql("SELECT DISTINCT venue_shown FROM scoped").fetchall()}
+    known |= {row[0] for row in connection.sql("SELECT DISTINCT venue_name FROM scoped").fetchall()}
+    begun = [spell for spell in told_spells(connection) if period.before_start <= spell.last_week < period.end]
+    return begun if scope.kind == "all" else [spell for spell in begun if spell.venue in known]
+
+
+def _aspects(connection: duckdb.DuckDBPyConnection) -> Table:
+    """Return what guests praise and criticise, and what praise adds and criticism takes of their satisfaction."""
+    table = connection.sql(
+        f"""WITH opinions AS (SELECT review_id, aspect, max(polarity) AS best, min(polarity) AS worst FROM told
+                              WHERE recent AND counts AND aspect IS NOT NULL GROUP BY ALL),
+           silent AS (SELECT avg(satisfaction) AS everyone FROM scoped WHERE recent AND counts)
+           SELECT aspect, count(*) FILTER (best = 1 AND worst >= 0) AS good, count(*) FILTER (worst = -1) AS bad,
+                  avg(satisfaction) FILTER (best = 1 AND worst >= 0) - any_value(everyone) AS reward,
+                  any_value(everyone) - avg(satisfaction) FILTER (worst = -1) AS penalty
+           FROM opinions JOIN scoped USING (review_id), silent GROUP BY aspect
+           HAVING count(*) >= {FEWEST_MENTIONS} ORDER BY count(*) DESC, aspect LIMIT 20"""
+    ).df()
+    table["net"] = (table["good"] - table["bad"]) / (table["good"] + table["bad"]).clip(lower=1)
+    table["kano"] = [
+        kano(reward, penalty) if min(good, bad) >= FEWEST_SHOWN else None
+        for reward, penalty, good, bad in zip(
+            table["reward"], table["penalty"], table["good"], table["bad"], strict=True
+        )
+    ]
+    return table

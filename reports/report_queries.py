@@ -1,0 +1,48 @@
+"""The queries of a report that need no further work, over the tables of ``reports.report_rows``."""
+
+RED_LINES = """
+SELECT venue_shown AS venue, failure_subtype, department, day, quote, review_id
+FROM happened WHERE now AND severity = 3 ORDER BY day DESC, review_id, incident_no LIMIT 50
+"""
+QUOTES = """
+SELECT failure_subtype, venue_shown AS venue, day, quote, severity FROM happened WHERE recent AND confidence >= 0.5
+QUALIFY row_number() OVER (
+  PARTITION BY failure_subtype ORDER BY found_by <> 'model' DESC, severity DESC, day DESC, review_id) <= 3
+ORDER BY failure_subtype, severity DESC, day DESC, review_id
+"""
+PROMISES = """
+SELECT venue_shown AS venue, coalesce(aspect, '其他') AS aspect, count(*) AS cases,
+       arg_max(quote, (found_by <> 'model', severity, day)) AS quote
+FROM happened WHERE recent AND confidence >= 0.5 AND failure_subtype = 'delivery.unavailable'
+GROUP BY ALL ORDER BY cases DESC, venue, aspect LIMIT 15
+"""
+STATE = """CASE WHEN len(failure_subtypes) = 0 THEN 'none'
+  WHEN recovery_outcome IN ('satisfied', 'partial') THEN 'recovered'
+  WHEN recovery_outcome = 'dissatisfied' OR list_contains(recovery_actions, 'none') THEN 'unrecovered'
+  ELSE 'untold' END"""
+RECOVERY = f"""
+SELECT {STATE} AS state, count(*) AS n, avg(satisfaction) AS satisfaction,
+       avg(CASE WHEN loyalty IN ('stay', 'recommend') THEN 1 WHEN loyalty = 'leave' THEN 0 END) AS stay,
+       count(*) FILTER (loyalty IN ('stay', 'recommend', 'leave')) AS said
+FROM scoped WHERE recent AND counts GROUP BY 1
+"""
+LOYALTY = """
+WITH told AS (SELECT recent, unnest([loyalty, CASE WHEN list_contains(voice, 'public') THEN 'public' END,
+    CASE WHEN list_contains(voice, 'third_party') THEN 'third_party' END,
+    CASE WHEN list_contains(drivers, 'competitor') THEN 'competitor' END]) AS what FROM scoped WHERE counts),
+sizes AS (SELECT count(*) FILTER (recent) AS now, count(*) FILTER (NOT recent) AS before FROM scoped WHERE counts)
+SELECT what, count(*) FILTER (recent) AS n, count(*) FILTER (recent) / nullif(any_value(now), 0) AS share,
+       count(*) FILTER (NOT recent) / nullif(any_value(before), 0) AS before_share
+FROM told, sizes WHERE what IS NOT NULL AND what <> 'none' GROUP BY what ORDER BY n DESC
+"""
+LEAVING = """
+SELECT venue_shown AS venue, day, loyalty, voice, substr(text, 1, 80) AS quote FROM scoped
+WHERE now AND (loyalty = 'leave' OR len(list_intersect(voice, ['public', 'third_party'])) > 0)
+ORDER BY len(voice) DESC, severity DESC, day DESC LIMIT 15
+"""
+PRAISE = """
+SELECT coalesce(department, touchpoint, '未分部门') AS department, aspect, count(*) AS cases,
+       arg_max(quote, day) AS quote
+FROM told WHERE recent AND polarity = 1 AND counts AND aspect IS NOT NULL
+GROUP BY ALL HAVING count(*) >= 3 ORDER BY cases DESC, department, aspect LIMIT 10
+"""

@@ -1,0 +1,253 @@
+"""The Monday page: its figures, its words, and that customers' text stays text."""
+
+import re
+from datetime import date, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pytest
+
+from flows.reporting import chosen_period, write_report
+from flows.settings import Settings, SettingsError
+from reports.first_things import first_things
+from reports.page import page_html
+from reports.periods import last_whole_week, read_period
+from reports.report_figures import Figures, report_figures
+from reports.report_rows import Scope
+from reports.trends import trends
+from warehouse.schema import INCIDENTS, MENTIONS, REVIEWS, TRENDS
+from warehouse.store import LocalStore, Partition
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+WEEK = read_period("2026-W40")
+"""28 September to 4 October 2026."""
+HOSTILE = "<script>alert(1)</script></script>{{ 7 * 7 }}[看](javascript:alert(2))\"'><img src=x onerror=alert(3)>"
+
+
+def test_a_period_is_a_week_or_a_month() -> None:
+    """Weeks begin on Monday, and the 13 weeks end with the period."""
+    assert (WEEK.start, WEEK.end, WEEK.last_day) == (date(2026, 9, 28), date(2026, 10, 5), date(2026, 10, 4))
+    assert (WEEK.window_start, WEEK.before_start) == (date(2026, 7, 6), date(2026, 4, 6))
+    december = read_period("2026-12")
+    assert (december.start, december.end) == (date(2026, 12, 1), date(2027, 1, 1))
+    assert last_whole_week(date(2026, 10, 4)) == WEEK
+    assert last_whole_week(date(2026, 10, 10)) == WEEK
+
+
+@pytest.mark.parametrize("name", ["2026-W54", "2026-13", "W40", "2026-10-01", ""])
+def test_other_periods_are_refused(name: str) -> None:
+    """By what was expected."""
+    with pytest.raises(ValueError, match=r"expected a week such as 2026-W46 or a month such as 2026-11; found"):
+        read_period(name)
+
+
+def _review(number: int, day: date, **given: Any) -> dict[str, Any]:
+    failures = given.pop("failures", [])
+    return {
+        "review_id": f"ctrip:{number:05d}",
+        "source": "ctrip",
+        "kind": "review",
+        "industry": "hotel",
+        "venue_name": "云栖湖畔酒店",
+        "published_at": datetime(day.year, day.month, day.day, 10, tzinfo=SHANGHAI),
+        "published_precision": "day",
+        "text": "房间干净",
+        "rating": 4.0,
+        "satisfaction": 2.0 if failures else 4.5,
+        "sentiment": -0.8 if failures else 0.8,
+        "severity": 1 if failures else 0,
+        "failure_subtypes": failures,
+        "failure_groups": sorted({code.partition(".")[0] for code in failures}),
+        "voice": [],
+        "recovery_actions": [],
+        "fairness": [],
+        "drivers": [],
+        "loyalty": "none",
+        "template_praise": False,
+        "needs_review": False,
+        "read_by": "machine",
+        "model_version": "kesheng-1",
+        "lexicon_version": "a",
+        "analysed_at": datetime(2026, 10, 5, tzinfo=SHANGHAI),
+        **given,
+    }
+
+
+def _incident(review: dict[str, Any], **given: Any) -> dict[str, Any]:
+    return {
+        **{name: review[name] for name in ("review_id", "source", "kind", "industry", "venue_name", "published_at")},
+        "incident_no": 1,
+        "failure_group": "delivery",
+        "failure_subtype": "delivery.slow",
+        "quote": "等了一个小时",
+        "field": "text",
+        "start": 0,
+        "end": 6,
+        "severity": 1,
+        "confidence": 0.9,
+        "found_by": "cue",
+        **given,
+    }
+
+
+def _warehouse(folder: Path, reviews: list[dict[str, Any]], incidents: list[dict[str, Any]]) -> Path:
+    store = LocalStore(folder)
+    for schema, rows in ((REVIEWS, reviews), (INCIDENTS, incidents), (MENTIONS, [])):
+        months: dict[str, list[dict[str, Any]]] = {}
+        for row in rows:
+            months.setdefault(f"{row['published_at']:%Y-%m}", []).append(row)
+        for month, own in months.items():
+            store.replace(Partition(schema.name, month), pa.Table.from_pylist(own, schema=schema.arrow))
+    store.replace(Partition(TRENDS.name), trends(folder))
+    return folder
+
+
+@pytest.fixture
+def figures(tmp_path: Path) -> Figures:
+    """Figures of a hotel where waiting has begun seven weeks ago, beside one where nothing happens."""
+    reviews = []
+    for week in range(26):
+        monday = WEEK.end - timedelta(weeks=26 - week)
+        for n in range(8):
+            late = week >= 19 and n < 5
+            number = week * 100 + n
+            reviews.append(_review(number, monday + timedelta(days=n % 7), failures=["delivery.slow"] if late else []))
+            reviews.append(_review(number + 50, monday + timedelta(days=n % 7), venue_name="拾光精品酒店"))
+    incidents = [_incident(r) for r in reviews if r["failure_subtypes"]]
+    fire = _review(
+        9000, WEEK.start, failures=["staff.misconduct"], severity=3, loyalty="leave", voice=["public"], text=HOSTILE
+    )
+    hostile = _incident(fire, failure_group="staff", failure_subtype="staff.misconduct", quote=HOSTILE, severity=3)
+    warehouse = _warehouse(tmp_path, [*reviews, fire], [*incidents, hostile])
+    return report_figures(warehouse, WEEK, Scope())
+
+
+def test_the_figures_tell_what_has_happened(figures: Figures) -> None:
+    """The red line, the rise, the place, what it costs, and the spell that goes on."""
+    assert figures.red_lines["venue"].tolist() == ["云栖湖畔酒店"]
+    slow = figures.failures.set_index("failure_subtype").loc["delivery.slow"]
+    assert (slow["n"], bool(slow["rising"])) == (35, True)
+    assert slow["share"] == pytest.approx(35 / 209)
+    assert figures.places[["venue", "failure_subtype", "cases", "reviews"]].values.tolist() == [
+        ["云栖湖畔酒店", "delivery.slow", 35, 105]
+    ]
+    impact = figures.impacts["delivery.slow"]
+    assert impact is not None
+    assert impact.value == pytest.approx(-2.5, abs=0.05)
+    (spell,) = figures.spells
+    assert (spell.venue, spell.after.reviews) == ("云栖湖畔酒店", 0)
+    assert spell.begins == WEEK.end - timedelta(weeks=7)
+    shares = figures.weeks[figures.weeks["metric"] == "failure_share"]
+    assert shares["signal"].notna().iloc[-7:].all()
+    assert shares["signal"].isna().iloc[:19].all()
+
+
+def test_what_to_do_first_begins_with_the_gravest(figures: Figures) -> None:
+    """Red lines, then the spell that goes on; three things at most, in whole sentences."""
+    things = first_things(figures)
+    assert [thing.chinese[:6] for thing in things[:2]] == ["核实本期 1", "云栖湖畔酒店"]
+    assert len(things) == 3
+    assert all(thing.chinese.endswith("。") and thing.english.endswith(".") for thing in things)
+
+
+class _Tags(HTMLParser):
+    """Collects tags and attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+def test_customers_words_stay_words(figures: Figures) -> None:
+    """No script, no image, no handler, no address: what a guest wrote is shown as it was written."""
+    page = page_html(figures)
+    parser = _Tags()
+    parser.feed(page)
+    tags = {tag for tag, _ in parser.tags}
+    assert not tags & {"script", "img", "iframe", "link", "object"}
+    for tag, attributes in parser.tags:
+        assert not [name for name in attributes if name.startswith("on")], tag
+        assert str(attributes.get("href", "#")).startswith("#")
+        assert "src" not in attributes
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "{{ 7 * 7 }}" in page
+    assert "49[看]" not in page
+
+
+def test_the_page_stands_alone_and_answers_in_order(figures: Figures) -> None:
+    """Nothing is loaded from elsewhere; the questions come in the manager's order; each chart has a name."""
+    page = page_html(figures)
+    assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert "https://" not in page
+    assert "default-src 'none'" in page
+    assert len(page.encode()) < 200_000
+    titles = [re.sub("<.*", "", title) for title in re.findall(r'<h2 id="s\d+">\d+ <span lang="zh">([^<]+)', page)]
+    assert [title[:4] for title in titles] == [
+        "有没有红",
+        "数据齐不",
+        "满意度真",
+        "哪些失误",
+        "在哪些店",
+        "哪些承诺",
+        "失误后补",
+        "谁要走、",
+        "整改见效",
+    ]
+    parser = _Tags()
+    parser.feed(page)
+    assert all(attributes.get("aria-label") for tag, attributes in parser.tags if tag == "svg")
+
+
+def test_small_bases_are_not_published(tmp_path: Path) -> None:
+    """Under 30 reviews a venue has no index, under 5 no mean: 样本不足, and the shrunken value beside it."""
+    reviews = [_review(n, WEEK.start) for n in range(3)]
+    figures = report_figures(_warehouse(tmp_path, reviews, []), WEEK, Scope())
+    assert figures.venues["index"].isna().all()
+    page = page_html(figures)
+    (row,) = re.findall(r"<td>云栖湖畔酒店</td>(.*?)</tr>", page)
+    # Reviews, index, change, the platform's index, the mean, the shrunken one.
+    assert re.findall(r">([^<]*)</td>", row) == ["3", "样本不足", "–", "–", "–", "4.50"]
+
+
+def test_an_empty_scope_says_so(tmp_path: Path) -> None:
+    """A page of a venue that nobody has written about is whole, and claims nothing."""
+    figures = report_figures(_warehouse(tmp_path, [_review(1, WEEK.start)], []), WEEK, Scope("venue", "没有的店"))
+    page = page_html(figures)
+    assert "没有需要优先处理的事项" in page
+    assert "nan" not in page.lower().replace("tenant", "")
+
+
+def test_sources_that_went_silent_are_named(tmp_path: Path) -> None:
+    """Two a week for 25 weeks, then none: silent; one that brings as usual is not named."""
+    reviews = []
+    for week in range(26):
+        monday = WEEK.end - timedelta(weeks=26 - week)
+        for n in range(4):
+            reviews.append(_review(week * 10 + n, monday))
+            if week < 25:
+                reviews.append(_review(5000 + week * 10 + n, monday, source="meituan"))
+    figures = report_figures(_warehouse(tmp_path, reviews, []), WEEK, Scope())
+    assert figures.arrivals[["source", "state", "now"]].values.tolist() == [["meituan", "silent", 0]]
+    assert figures.arrivals_whole == 1
+
+
+def test_a_report_is_a_file_of_its_period_and_scope(tmp_path: Path) -> None:
+    """Made again it is the same, byte for byte; the last whole week is chosen where none is given."""
+    settings = Settings(data=tmp_path)
+    _warehouse(settings.folder.warehouse, [_review(n, WEEK.start + timedelta(days=n)) for n in range(7)], [])
+    period = chosen_period(settings, None)
+    assert period == WEEK
+    path = write_report(settings, WEEK, Scope())
+    assert path == tmp_path / "reports" / "2026-W40" / "index.html"
+    first = path.read_bytes()
+    assert write_report(settings, WEEK, Scope()).read_bytes() == first
+    own = write_report(settings, WEEK, Scope("venue", "云栖/湖畔酒店"))
+    assert own == tmp_path / "reports" / "2026-W40" / "venue" / "云栖_湖畔酒店" / "index.html"
+    with pytest.raises(SettingsError, match="--period: expected a week"):
+        chosen_period(settings, "2026-W99")
