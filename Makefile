@@ -7,7 +7,7 @@ TORCH_SPEC ?= torch==2.13.0
 TORCH_INDEX ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup torch demo test check format bench floors quality lock documents clean
+.PHONY: help setup torch demo test test-browser check format bench floors quality lock documents clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -34,8 +34,11 @@ demo: setup  ## Run the night on data/sample and show its summary
 	$(BIN)/kesheng run --config data/sample/kesheng.toml
 
 test: torch  ## All tests: fast, slow, and those that start a Prefect server
-	$(BIN)/python -m pytest -n 2 -m "not prefect"
+	$(BIN)/python -m pytest -n 2 -m "not prefect and not browser"
 	$(BIN)/python -m pytest -m prefect -p no:randomly
+
+test-browser: torch  ## The page in Chromium (Debian: chromium, fonts-noto-cjk); skipped where it is not installed
+	$(BIN)/python -m pytest -m browser -rs
 
 check: torch  ## What must pass before a commit: format, lint, types, fast tests
 	$(BIN)/ruff format --check .

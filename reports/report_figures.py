@@ -259,7 +259,8 @@ def _spells(connection: duckdb.DuckDBPyConnection, period: Period, scope: Scope)
     """Return the bad spells that the 26 weeks of the report know of."""
     # What a spell is compared with is the whole history that was known by the end of the period.
     connection.execute(
-        "CREATE TEMP TABLE judged AS SELECT * FROM reviews "
+        "CREATE TEMP TABLE judged AS SELECT review_id, kind, venue_id, venue_name, published_at, published_precision, "
+        "failure_subtypes FROM reviews "
         "WHERE duplicate_of IS NULL AND severity IS NOT NULL AND published_at::DATE < $end",
         {"end": period.end},
     )

@@ -1,13 +1,10 @@
 """The Monday page: its figures, its words, and that customers' text stays text."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
-import pyarrow as pa
 import pytest
 
 from flows.reporting import chosen_period, write_report
@@ -17,14 +14,7 @@ from reports.page import page_html
 from reports.periods import last_whole_week, read_period
 from reports.report_figures import Figures, report_figures
 from reports.report_rows import Scope
-from reports.trends import trends
-from warehouse.schema import INCIDENTS, MENTIONS, REVIEWS, TRENDS
-from warehouse.store import LocalStore, Partition
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-WEEK = read_period("2026-W40")
-"""28 September to 4 October 2026."""
-HOSTILE = "<script>alert(1)</script></script>{{ 7 * 7 }}[看](javascript:alert(2))\"'><img src=x onerror=alert(3)>"
+from tests.report_samples import HOSTILE, WEEK, incident, review, warehouse
 
 
 def test_a_period_is_a_week_or_a_month() -> None:
@@ -44,67 +34,6 @@ def test_other_periods_are_refused(name: str) -> None:
         read_period(name)
 
 
-def _review(number: int, day: date, **given: Any) -> dict[str, Any]:
-    failures = given.pop("failures", [])
-    return {
-        "review_id": f"ctrip:{number:05d}",
-        "source": "ctrip",
-        "kind": "review",
-        "industry": "hotel",
-        "venue_name": "云栖湖畔酒店",
-        "published_at": datetime(day.year, day.month, day.day, 10, tzinfo=SHANGHAI),
-        "published_precision": "day",
-        "text": "房间干净",
-        "rating": 4.0,
-        "satisfaction": 2.0 if failures else 4.5,
-        "sentiment": -0.8 if failures else 0.8,
-        "severity": 1 if failures else 0,
-        "failure_subtypes": failures,
-        "failure_groups": sorted({code.partition(".")[0] for code in failures}),
-        "voice": [],
-        "recovery_actions": [],
-        "fairness": [],
-        "drivers": [],
-        "loyalty": "none",
-        "template_praise": False,
-        "needs_review": False,
-        "read_by": "machine",
-        "model_version": "kesheng-1",
-        "lexicon_version": "a",
-        "analysed_at": datetime(2026, 10, 5, tzinfo=SHANGHAI),
-        **given,
-    }
-
-
-def _incident(review: dict[str, Any], **given: Any) -> dict[str, Any]:
-    return {
-        **{name: review[name] for name in ("review_id", "source", "kind", "industry", "venue_name", "published_at")},
-        "incident_no": 1,
-        "failure_group": "delivery",
-        "failure_subtype": "delivery.slow",
-        "quote": "等了一个小时",
-        "field": "text",
-        "start": 0,
-        "end": 6,
-        "severity": 1,
-        "confidence": 0.9,
-        "found_by": "cue",
-        **given,
-    }
-
-
-def _warehouse(folder: Path, reviews: list[dict[str, Any]], incidents: list[dict[str, Any]]) -> Path:
-    store = LocalStore(folder)
-    for schema, rows in ((REVIEWS, reviews), (INCIDENTS, incidents), (MENTIONS, [])):
-        months: dict[str, list[dict[str, Any]]] = {}
-        for row in rows:
-            months.setdefault(f"{row['published_at']:%Y-%m}", []).append(row)
-        for month, own in months.items():
-            store.replace(Partition(schema.name, month), pa.Table.from_pylist(own, schema=schema.arrow))
-    store.replace(Partition(TRENDS.name), trends(folder))
-    return folder
-
-
 @pytest.fixture
 def figures(tmp_path: Path) -> Figures:
     """Figures of a hotel where waiting has begun seven weeks ago, beside one where nothing happens."""
@@ -114,15 +43,15 @@ def figures(tmp_path: Path) -> Figures:
         for n in range(8):
             late = week >= 19 and n < 5
             number = week * 100 + n
-            reviews.append(_review(number, monday + timedelta(days=n % 7), failures=["delivery.slow"] if late else []))
-            reviews.append(_review(number + 50, monday + timedelta(days=n % 7), venue_name="拾光精品酒店"))
-    incidents = [_incident(r) for r in reviews if r["failure_subtypes"]]
-    fire = _review(
+            reviews.append(review(number, monday + timedelta(days=n % 7), failures=["delivery.slow"] if late else []))
+            reviews.append(review(number + 50, monday + timedelta(days=n % 7), venue_name="拾光精品酒店"))
+    incidents = [incident(r) for r in reviews if r["failure_subtypes"]]
+    fire = review(
         9000, WEEK.start, failures=["staff.misconduct"], severity=3, loyalty="leave", voice=["public"], text=HOSTILE
     )
-    hostile = _incident(fire, failure_group="staff", failure_subtype="staff.misconduct", quote=HOSTILE, severity=3)
-    warehouse = _warehouse(tmp_path, [*reviews, fire], [*incidents, hostile])
-    return report_figures(warehouse, WEEK, Scope())
+    hostile = incident(fire, failure_group="staff", failure_subtype="staff.misconduct", quote=HOSTILE, severity=3)
+    tables = warehouse(tmp_path, [*reviews, fire], [*incidents, hostile])
+    return report_figures(tables, WEEK, Scope())
 
 
 def test_the_figures_tell_what_has_happened(figures: Figures) -> None:
@@ -206,8 +135,8 @@ def test_the_page_stands_alone_and_answers_in_order(figures: Figures) -> None:
 
 def test_small_bases_are_not_published(tmp_path: Path) -> None:
     """Under 30 reviews a venue has no index, under 5 no mean: 样本不足, and the shrunken value beside it."""
-    reviews = [_review(n, WEEK.start) for n in range(3)]
-    figures = report_figures(_warehouse(tmp_path, reviews, []), WEEK, Scope())
+    reviews = [review(n, WEEK.start) for n in range(3)]
+    figures = report_figures(warehouse(tmp_path, reviews, []), WEEK, Scope())
     assert figures.venues["index"].isna().all()
     page = page_html(figures)
     (row,) = re.findall(r"<td>云栖湖畔酒店</td>(.*?)</tr>", page)
@@ -217,7 +146,7 @@ def test_small_bases_are_not_published(tmp_path: Path) -> None:
 
 def test_an_empty_scope_says_so(tmp_path: Path) -> None:
     """A page of a venue that nobody has written about is whole, and claims nothing."""
-    figures = report_figures(_warehouse(tmp_path, [_review(1, WEEK.start)], []), WEEK, Scope("venue", "没有的店"))
+    figures = report_figures(warehouse(tmp_path, [review(1, WEEK.start)], []), WEEK, Scope("venue", "没有的店"))
     page = page_html(figures)
     assert "没有需要优先处理的事项" in page
     assert "nan" not in page.lower().replace("tenant", "")
@@ -229,10 +158,10 @@ def test_sources_that_went_silent_are_named(tmp_path: Path) -> None:
     for week in range(26):
         monday = WEEK.end - timedelta(weeks=26 - week)
         for n in range(4):
-            reviews.append(_review(week * 10 + n, monday))
+            reviews.append(review(week * 10 + n, monday))
             if week < 25:
-                reviews.append(_review(5000 + week * 10 + n, monday, source="meituan"))
-    figures = report_figures(_warehouse(tmp_path, reviews, []), WEEK, Scope())
+                reviews.append(review(5000 + week * 10 + n, monday, source="meituan"))
+    figures = report_figures(warehouse(tmp_path, reviews, []), WEEK, Scope())
     assert figures.arrivals[["source", "state", "now"]].values.tolist() == [["meituan", "silent", 0]]
     assert figures.arrivals_whole == 1
 
@@ -240,7 +169,7 @@ def test_sources_that_went_silent_are_named(tmp_path: Path) -> None:
 def test_a_report_is_a_file_of_its_period_and_scope(tmp_path: Path) -> None:
     """Made again it is the same, byte for byte; the last whole week is chosen where none is given."""
     settings = Settings(data=tmp_path)
-    _warehouse(settings.folder.warehouse, [_review(n, WEEK.start + timedelta(days=n)) for n in range(7)], [])
+    warehouse(settings.folder.warehouse, [review(n, WEEK.start + timedelta(days=n)) for n in range(7)], [])
     period = chosen_period(settings, None)
     assert period == WEEK
     path = write_report(settings, WEEK, Scope())
@@ -251,3 +180,20 @@ def test_a_report_is_a_file_of_its_period_and_scope(tmp_path: Path) -> None:
     assert own == tmp_path / "reports" / "2026-W40" / "venue" / "云栖_湖畔酒店" / "index.html"
     with pytest.raises(SettingsError, match="--period: expected a week"):
         chosen_period(settings, "2026-W99")
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_words_stand_out_from_their_ground(figures: Figures) -> None:
+    """Every colour of text has the contrast of WCAG 2.2, AA (4.5 to 1) on white and on the ground of marked rows."""
+    page = page_html(figures)
+    inks = set(re.findall(r"--(?:ink|soft|warn): (#[0-9a-f]{6})", page)) | {"#00507d"}
+    assert len(inks) == 4
+    for ground in ("#ffffff", "#fff4e5", "#eef6fb"):
+        for ink in inks:
+            light, dark = sorted((_luminance(ground), _luminance(ink)), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, ground)

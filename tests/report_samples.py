@@ -1,0 +1,82 @@
+"""Reviews and a small warehouse for tests of the report."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from reports.periods import read_period
+from reports.trends import trends
+from warehouse.schema import INCIDENTS, MENTIONS, REVIEWS, TRENDS
+from warehouse.store import LocalStore, Partition
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+WEEK = read_period("2026-W40")
+"""28 September to 4 October 2026."""
+HOSTILE = "<script>alert(1)</script></script>{{ 7 * 7 }}[看](javascript:alert(2))\"'><img src=x onerror=alert(3)>"
+
+
+def review(number: int, day: date, **given: Any) -> dict[str, Any]:
+    """Return a judged hotel review; ``given`` says what is different."""
+    failures = given.pop("failures", [])
+    return {
+        "review_id": f"ctrip:{number:05d}",
+        "source": "ctrip",
+        "kind": "review",
+        "industry": "hotel",
+        "venue_name": "云栖湖畔酒店",
+        "published_at": datetime(day.year, day.month, day.day, 10, tzinfo=SHANGHAI),
+        "published_precision": "day",
+        "text": "房间干净",
+        "rating": 4.0,
+        "satisfaction": 2.0 if failures else 4.5,
+        "sentiment": -0.8 if failures else 0.8,
+        "severity": 1 if failures else 0,
+        "failure_subtypes": failures,
+        "failure_groups": sorted({code.partition(".")[0] for code in failures}),
+        "voice": [],
+        "recovery_actions": [],
+        "fairness": [],
+        "drivers": [],
+        "loyalty": "none",
+        "template_praise": False,
+        "needs_review": False,
+        "read_by": "machine",
+        "model_version": "kesheng-1",
+        "lexicon_version": "a",
+        "analysed_at": datetime(2026, 10, 5, tzinfo=SHANGHAI),
+        **given,
+    }
+
+
+def incident(of: dict[str, Any], **given: Any) -> dict[str, Any]:
+    """Return an incident of a review: a long wait unless ``given`` says else."""
+    return {
+        **{name: of[name] for name in ("review_id", "source", "kind", "industry", "venue_name", "published_at")},
+        "incident_no": 1,
+        "failure_group": "delivery",
+        "failure_subtype": "delivery.slow",
+        "quote": "等了一个小时",
+        "field": "text",
+        "start": 0,
+        "end": 6,
+        "severity": 1,
+        "confidence": 0.9,
+        "found_by": "cue",
+        **given,
+    }
+
+
+def warehouse(folder: Path, reviews: list[dict[str, Any]], incidents: list[dict[str, Any]]) -> Path:
+    """Write reviews, incidents and their trends, and return the folder."""
+    store = LocalStore(folder)
+    for schema, rows in ((REVIEWS, reviews), (INCIDENTS, incidents), (MENTIONS, [])):
+        months: dict[str, list[dict[str, Any]]] = {}
+        for row in rows:
+            months.setdefault(f"{row['published_at']:%Y-%m}", []).append(row)
+        for month, own in months.items():
+            store.replace(Partition(schema.name, month), pa.Table.from_pylist(own, schema=schema.arrow))
+    store.replace(Partition(TRENDS.name), trends(folder))
+    return folder
