@@ -18,10 +18,12 @@ from flows.analysts import analysts
 from flows.collecting import CollectedSource, collect
 from flows.identity import identity_key
 from flows.settings import Settings
+from lexicons.cue_rules import load_cue_book
 from reports.trends import trends
 from sources.manifests import Manifest, landed_files, landed_rejects, landed_slices
 from sources.venues import VenueMaster, read_venues
 from warehouse import ledger
+from warehouse.dimensions import dimensions
 from warehouse.index import WarehouseIndex, is_sound, remove_index
 from warehouse.labels import Label, merged_labels, stored_labels, write_labels
 from warehouse.ledger import RunCounts
@@ -206,7 +208,7 @@ def resolve_run(night: Night, run_id: str) -> Plan:
 
 
 def publish_run(night: Night, run_id: str) -> RunCounts:
-    """Write a run's rows into the tables, rebuild the trends, and enter the run in the ledger, which ends it."""
+    """Write a run's rows, rebuild dimensions and trends, and enter the run in the ledger, which ends it."""
     folder, store = night.folder(run_id), night.store
     state, plan = folder.state, folder.plan
     if plan is None:
@@ -217,7 +219,12 @@ def publish_run(night: Night, run_id: str) -> RunCounts:
     night.reached("rejects written")
     if state.kind == "correct":
         written.append(write_labels(store, stored_labels(store)))
-    written.append(store.replace(Partition(VENUES.name), venue_master(night.settings).table()))
+    venues = venue_master(night.settings).table()
+    written.append(store.replace(Partition(VENUES.name), venues))
+    for name, table in dimensions(
+        store.root, venues, load_cue_book(night.settings.reading.lexicons).touchpoints
+    ).items():
+        written.append(store.replace(Partition(name), table))
     written.append(store.replace(Partition(TRENDS.name), trends(store.root)))
     night.reached("trends written")
     counts = ledger.enter(

@@ -353,7 +353,75 @@ RUNS = TableSchema(
     sort_by=("started_at", "run_id"),
 )
 
-TABLES = {t.name: t for t in (REVIEWS, INCIDENTS, MENTIONS, TRENDS, VENUES, LABELS, REJECTS, RUNS, TOKENS)}
+DIM_FAILURE = TableSchema(
+    "dim_failure",
+    "失误维度",
+    "Dimension: one row a failure sub-type of the codebook. Joins on `failure_subtype`.",
+    (
+        Column("failure_subtype", pa.string(), "失误子类", "Unique. Code of the sub-type, e.g. delivery.slow"),
+        Column("failure_group", pa.string(), "失误大类", "Code of its group, e.g. delivery"),
+        Column("subtype_chinese", pa.string(), "子类中文名", "Name to show in Chinese"),
+        Column("subtype_english", pa.string(), "子类英文名", "Name to show in English"),
+        Column("group_chinese", pa.string(), "大类中文名", "The group's name in Chinese"),
+        Column("group_english", pa.string(), "大类英文名", "The group's name in English"),
+        Column("definition", pa.string(), "判定标准", "What counts as it, in Chinese, as the codebook says"),
+    ),
+    by_month=False,
+    sort_by=("failure_subtype",),
+)
+DIM_TOUCHPOINT = TableSchema(
+    "dim_touchpoint",
+    "触点维度",
+    "Dimension: the touchpoints of each trade, in each spelling of it. Joins on `industry` and `touchpoint`.",
+    (
+        Column("industry", pa.string(), "行业", "The trade as sources spell it: hotel, 酒店, …"),
+        Column("touchpoint", pa.string(), "服务触点", "前台, 客房, 配送, …; unique within the trade"),
+        Column(
+            "department",
+            pa.string(),
+            "责任部门",
+            "Who answers for the place; an incident's own department wins, as some aspects go to another",
+        ),
+    ),
+    by_month=False,
+    sort_by=("industry", "touchpoint"),
+)
+DIM_DATE = TableSchema(
+    "dim_date",
+    "日期维度",
+    "Dimension: every day from the first to the last dated review. Joins on `date` and `published_at::DATE`.",
+    (
+        Column("date", pa.date32(), "日期", "Unique"),
+        Column("iso_year", pa.int16(), "ISO年", "Year of the ISO week: 2026-12-31 and 2027-01-01 are both of 2026-W53"),
+        Column("iso_week", pa.string(), "ISO周", "Such as 2026-W40"),
+        Column("week_start", pa.date32(), "周起始日", "The Monday of the week"),
+        Column("month", pa.string(), "月份", "Such as 2026-10"),
+        Column("quarter", pa.string(), "季度", "Such as 2026-Q4"),
+        Column("weekday", pa.int8(), "星期序号", "1 Monday to 7 Sunday"),
+        Column("weekday_chinese", pa.string(), "星期", "周一 to 周日"),
+        Column("is_weekend", pa.bool_(), "是否周末", "Saturday or Sunday; public holidays are not known"),
+    ),
+    by_month=False,
+    sort_by=("date",),
+)
+DIM_VENUE = TableSchema(
+    "dim_venue",
+    "门店维度",
+    "Dimension: every venue of the master, and every one that only reviews name. Joins on `venue_key`.",
+    (
+        Column("venue_key", pa.string(), "门店键", "Unique. coalesce(venue_id, venue_name), as `scope_id` of `trends`"),
+        Column("venue_id", pa.string(), "门店编号", "The id in the venue master; null where the name is not in it"),
+        Column("venue_name", pa.string(), "门店名称", "The name to show"),
+        Column("region", pa.string(), "区域", "Region, from the master"),
+        Column("brand", pa.string(), "品牌", "Brand, from the master"),
+        Column("industry", pa.string(), "行业", "As the master says, else as most of its reviews say"),
+    ),
+    by_month=False,
+    sort_by=("venue_key",),
+)
+DIMENSIONS = (DIM_FAILURE, DIM_TOUCHPOINT, DIM_DATE, DIM_VENUE)
+
+TABLES = {t.name: t for t in (REVIEWS, INCIDENTS, MENTIONS, TRENDS, VENUES, *DIMENSIONS, LABELS, REJECTS, RUNS, TOKENS)}
 REVIEW_TABLES = (REVIEWS, INCIDENTS, MENTIONS, TOKENS)
 """The tables that a review has rows in, all under the month of the review."""
 
