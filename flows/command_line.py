@@ -18,6 +18,7 @@ from flows import (
     command_lexicon,
     command_model,
     command_night,
+    command_publish,
     command_quality,
     command_reading,
     command_report,
@@ -39,6 +40,7 @@ for commands in (
     command_night,
     command_reading,
     command_tables,
+    command_publish,
     command_lexicon,
     command_quality,
     command_model,
@@ -94,6 +96,7 @@ def _explain_system_error(error: OSError) -> str:
 
 def _user_errors() -> tuple[type[Exception], ...]:
     """Return the errors that are the input's fault, not the program's."""
+    from flows.published_tables import PublishingError
     from flows.serving import ServerError
     from flows.settings import SettingsError
     from lexicons.rows import LexiconError
@@ -114,6 +117,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
         LabelWorkbookError,
         LexiconError,
         ModelFolderError,
+        PublishingError,
         QueryError,
         RefiningError,
         ServerError,

@@ -233,7 +233,8 @@ def test_venues_lists_names_outside_the_master_and_verify_finds_damage(tmp_path:
 
 
 @pytest.mark.parametrize(
-    "command", ["import", "venues", "run", "reanalyse", "serve", "query", "tables", "verify", "analyse", "text"]
+    "command",
+    ["import", "venues", "run", "reanalyse", "serve", "query", "tables", "publish", "verify", "analyse", "text"],
 )
 def test_every_command_explains_itself(command: str, tmp_path: Path) -> None:
     """--help of each command says what it does."""

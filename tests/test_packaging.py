@@ -35,7 +35,7 @@ def test_every_dependency_is_bounded_and_locked() -> None:
     lock = (ROOT / "requirements.lock").read_text("utf-8")
     for requirement in project["project"]["dependencies"]:
         assert "<" in requirement or "==" in requirement or "~=" in requirement, requirement
-        name = requirement.split(">")[0].split("<")[0].split("=")[0].split("~")[0].strip()
+        name = requirement.split(">")[0].split("[")[0].split("<")[0].split("=")[0].split("~")[0].strip()
         assert f"\n{name}==" in f"\n{lock}", f"{name} is not locked"
     assert "--hash=sha256:" in lock
     assert "torch" not in lock
