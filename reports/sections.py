@@ -9,7 +9,7 @@ import pandas as pd
 
 from lexicons.codebook import Language, label_name
 from reports.proportions import differ_beyond_chance
-from reports.spells import Share
+from reports.spells import Share, Spell
 from reports.summary import PERIOD_DAYS, Summary
 from reports.wording import Wording, wording
 
@@ -140,20 +140,26 @@ def _failures(summary: Summary, words: Wording, language: Language) -> Section:
 
 def _spells(summary: Summary, words: Wording, language: Language) -> Iterator[str]:
     for spell in summary.spells:
-        place = words.mostly_at.format(place=spell.touchpoint) if spell.touchpoint else ""
-        name = f"{spell.venue} — {label_name('failure_subtype', spell.failure_subtype, language)}{place}"
-        parts = [words.spell_inside.format(since=_week(spell.begins, words), **_counts_of(spell.inside))]
-        if spell.before.reviews:
-            parts.append(words.spell_before.format(**_counts_of(spell.before)))
-        if spell.is_over:
-            parts.append(words.spell_over.format(since=_week(spell.over_since, words), **_counts_of(spell.after)))
-        else:
-            parts.append(words.spell_goes_on)
-        if spell.wait_minutes is not None:
-            parts.append(words.spell_wait.format(minutes=spell.wait_minutes))
         opening, closing = words.quotation
         quote = f" {opening}{spell.quote}{closing}" if spell.quote else ""
-        yield f"{name}{words.colon}{words.clause_end.join(parts)}{words.full_stop}{quote}"
+        yield f"{spell_line(spell, language)}{quote}"
+
+
+def spell_line(spell: Spell, language: Language) -> str:
+    """Return the sentence that tells of a bad spell, e.g. ``老灶面馆 — 服务延误（多在餐厅）：4月6日当周起占 …。``."""
+    words = wording(language)
+    place = words.mostly_at.format(place=spell.touchpoint) if spell.touchpoint else ""
+    name = f"{spell.venue} — {label_name('failure_subtype', spell.failure_subtype, language)}{place}"
+    parts = [words.spell_inside.format(since=_week(spell.begins, words), **_counts_of(spell.inside))]
+    if spell.before.reviews:
+        parts.append(words.spell_before.format(**_counts_of(spell.before)))
+    if spell.is_over:
+        parts.append(words.spell_over.format(since=_week(spell.over_since, words), **_counts_of(spell.after)))
+    else:
+        parts.append(words.spell_goes_on)
+    if spell.wait_minutes is not None:
+        parts.append(words.spell_wait.format(minutes=spell.wait_minutes))
+    return f"{name}{words.colon}{words.clause_end.join(parts)}{words.full_stop}"
 
 
 def _counts_of(share: Share) -> dict[str, object]:

@@ -70,6 +70,11 @@ class Spell:
         """The first Monday after it."""
         return self.last_week + timedelta(days=7)
 
+    def overlaps(self, other: "Spell") -> bool:
+        """Whether both tell of the same failure of the same venue, in weeks that they share."""
+        same = (self.venue, self.failure_subtype) == (other.venue, other.failure_subtype)
+        return same and self.begins <= other.last_week and other.begins <= self.last_week
+
 
 def find_spells(weekly: pd.DataFrame) -> list[Spell]:
     """Find the bad spells in weekly counts, the surest first.
@@ -123,15 +128,30 @@ def told_spells(connection: duckdb.DuckDBPyConnection) -> list[Spell]:
     Args:
         connection: Sees the tables and the view ``judged`` of ``reports.summary``.
     """
-    weekly = connection.execute(_WEEKLY).to_arrow_table().to_pandas()
-    return list(_with_incidents(connection, find_spells(weekly)[:MOST_TOLD]))
+    return list(_with_incidents(connection, find_spells(_weekly(connection, "judged"))[:MOST_TOLD]))
+
+
+def new_spells(connection: duckdb.DuckDBPyConnection) -> list[Spell]:
+    """Return the surest spells that show with the reviews of the told runs and did not show without them.
+
+    Args:
+        connection: Sees the tables, and the table ``told_runs`` and the view ``judged`` of ``reports.summary``.
+    """
+    now = find_spells(_weekly(connection, "judged"))
+    before = find_spells(_weekly(connection, "(FROM judged ANTI JOIN told_runs USING (run_id))")) if now else []
+    return list(_with_incidents(connection, [s for s in now if not any(map(s.overlaps, before))][:MOST_TOLD]))
+
+
+def _weekly(connection: duckdb.DuckDBPyConnection, judged: str) -> pd.DataFrame:
+    weekly: pd.DataFrame = connection.execute(_WEEKLY.format(judged=judged)).to_arrow_table().to_pandas()
+    return weekly
 
 
 _VENUE = "coalesce(v.venue_name, r.venue_name)"
 _WEEKLY = f"""
 WITH named AS (
   SELECT {_VENUE} AS venue, date_trunc('week', r.published_at)::DATE AS week, r.failure_subtypes
-  FROM judged r LEFT JOIN venues v USING (venue_id)
+  FROM {{judged}} r LEFT JOIN venues v USING (venue_id)
   WHERE r.kind = 'review' AND r.venue_name IS NOT NULL AND r.published_precision IN ('second', 'day')),
 weeks AS (SELECT venue, week, count(*) AS reviews FROM named GROUP BY ALL),
 kinds AS (SELECT DISTINCT venue, unnest(failure_subtypes) AS failure_subtype FROM named),

@@ -5,6 +5,8 @@ alone: complaints and tickets tell of failures by nature, so they are counted an
 last 28 days that the warehouse holds, compared with the 28 days before.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,27 +65,49 @@ def summarise(warehouse: Path, run_ids: tuple[str, ...], silent_after_days: int)
         silent_after_days: From when on a source × venue without new reviews is called silent, counted back from the
             newest review.
     """
-    with connect(warehouse) as connection:
-        connection.execute("CREATE TEMP TABLE told_runs AS SELECT unnest(?::VARCHAR[]) AS run_id", [list(run_ids)])
-        connection.execute(_NEWEST)
-        connection.execute(_JUDGED)
+    with telling(warehouse, run_ids) as connection:
         newest = connection.execute("SELECT moment::TIMESTAMP FROM newest").fetchone()
         return Summary(
-            runs=_frame(
-                connection,
-                "SELECT * EXCLUDE (files, partitions) FROM runs SEMI JOIN told_runs USING (run_id) ORDER BY started_at",
-            ),
+            runs=told_runs(connection),
             nights=_frame(connection, _NIGHTS),
             sources=_frame(connection, _SOURCES),
             months=_frame(connection, _MONTHS).iloc[::-1].reset_index(drop=True),
             failures=_frame(connection, _FAILURES),
             places=_frame(connection, _PLACES),
             quotes=_frame(connection, _QUOTES),
-            rejects=_frame(connection, _REJECTS),
-            silent=_frame(connection, _SILENT, {"days": silent_after_days}),
+            rejects=rejects(connection),
+            silent=silences(connection, silent_after_days),
             newest=pd.Timestamp(newest[0]) if newest and newest[0] else None,
             spells=tuple(told_spells(connection)),
         )
+
+
+@contextmanager
+def telling(warehouse: Path, run_ids: tuple[str, ...]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse with what is told of it: the table ``told_runs``, the views ``newest`` and ``judged``."""
+    with connect(warehouse) as connection:
+        connection.execute("CREATE TEMP TABLE told_runs AS SELECT unnest(?::VARCHAR[]) AS run_id", [list(run_ids)])
+        connection.execute(_NEWEST)
+        connection.execute(_JUDGED)
+        yield connection
+
+
+def told_runs(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Return the runs that are told, with their counts: ``Summary.runs``."""
+    return _frame(
+        connection,
+        "SELECT * EXCLUDE (files, partitions) FROM runs SEMI JOIN told_runs USING (run_id) ORDER BY started_at",
+    )
+
+
+def rejects(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Return what the told runs could not take: ``Summary.rejects``."""
+    return _frame(connection, _REJECTS)
+
+
+def silences(connection: duckdb.DuckDBPyConnection, silent_after_days: int) -> pd.DataFrame:
+    """Return the sources × venues that are silent: ``Summary.silent``."""
+    return _frame(connection, _SILENT, {"days": silent_after_days})
 
 
 # A review dated after the last run is a wrong date: it must not make every period seem past.
