@@ -16,6 +16,7 @@ from flows import (
     command_files,
     command_label,
     command_lexicon,
+    command_message,
     command_model,
     command_night,
     command_publish,
@@ -46,6 +47,7 @@ for commands in (
     command_model,
     command_label,
     command_report,
+    command_message,
 ):
     commands.register(app)
 
@@ -97,6 +99,7 @@ def _explain_system_error(error: OSError) -> str:
 def _user_errors() -> tuple[type[Exception], ...]:
     """Return the errors that are the input's fault, not the program's."""
     from flows.published_tables import PublishingError
+    from flows.messages import MessageError
     from flows.serving import ServerError
     from flows.settings import SettingsError
     from lexicons.rows import LexiconError
@@ -116,6 +119,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
         IdentityKeyError,
         LabelWorkbookError,
         LexiconError,
+        MessageError,
         ModelFolderError,
         PublishingError,
         QueryError,

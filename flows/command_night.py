@@ -42,19 +42,19 @@ def run(
     wait: WaitOption = None,
     language: LanguageOption = None,
 ) -> None:
-    """Do the night's work now: collect the sources, analyse what is new, publish, summarise.
+    """Do the night's work now: collect the sources, analyse what is new, publish, summarise, send the message.
 
     With --json the last line of standard output holds the counts by name: read, stored, updated, unchanged, duplicates,
     rejected.
     """
+    from flows.messages import NightRecord, tell
+
     settings = settings_for(config, data, wait_seconds=wait, language=language.value if language else None)
     if plain:
         outcome = _run_plainly(settings, show=not json_output)
-        result = {
-            **outcome.counts.model_dump(),
-            "run_ids": list(outcome.run_ids),
-            "failed": [p for c in outcome.collected for p in c.failed],
-        }
+        failed = tuple(problem for source in outcome.collected for problem in source.failed)
+        result = {**outcome.counts.model_dump(), "run_ids": list(outcome.run_ids), "failed": list(failed)}
+        tell(settings, NightRecord(run_ids=outcome.run_ids, unread=failed), say=_say)
     else:
         result = _run_with_prefect(config, settings)
     _finish(settings, result, json_output=json_output)

@@ -23,6 +23,8 @@ from sources.masking import MaskingSettings
 from warehouse.folders import DataFolder
 
 ENVIRONMENT_PREFIX = "KESHENG_"
+CHANNELS_VARIABLE = "KESHENG_CHANNELS"
+"""Where messages go to. Its URLs hold secrets, so it is no setting: settings are written down and shown."""
 
 
 class SettingsError(ValueError):
@@ -81,6 +83,17 @@ class ScheduleSettings(BaseModel):
     timezone: str = "Asia/Shanghai"
 
 
+class MessageSettings(BaseModel):
+    """When a message goes out after a night, and in which language; where to stands in ``KESHENG_CHANNELS``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    when: Literal["something", "always", "never"] = "something"
+    """``something``: only if a duty manager must know something."""
+    language: Literal["zh", "en"] | None = None
+    """That of the summary if not set."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set; each has a default that suits one machine and one folder ``data``."""
 
@@ -99,6 +112,7 @@ class Settings(BaseSettings):
     sources: tuple[SourceSettings, ...] = ()
     masking: MaskingSettings = MaskingSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    messages: MessageSettings = MessageSettings()
     lexicons: Path | None = None
     """A user's own folder of lists, laid over ours."""
     model: str | None = None
@@ -204,10 +218,12 @@ def _check_names(given: Mapping[str, object], model: type[BaseModel], where: str
 
 
 def _check_environment(environment: Mapping[str, str]) -> None:
-    known = [ENVIRONMENT_PREFIX + name.upper() for name in Settings.model_fields if name != "base"]
+    settings = [ENVIRONMENT_PREFIX + name.upper() for name in Settings.model_fields if name != "base"]
+    secrets = [KEY_VARIABLE, CHANNELS_VARIABLE]
     for name in environment:
         top = name.upper().split("__")[0]
-        if name.upper().startswith(ENVIRONMENT_PREFIX) and top not in known and name != KEY_VARIABLE:
+        if name.upper().startswith(ENVIRONMENT_PREFIX) and top not in settings and name not in secrets:
+            known = [*settings, *secrets]
             raise SettingsError(
                 f"unknown environment variable {name}{nearest(top, known)}. Known are {', '.join(known)}"
             )
@@ -228,4 +244,7 @@ def _explain(error: ValidationError, where: str, environment: Mapping[str, str])
             where = f"environment variable {variable.upper()}"
             break
     problem = str(first["msg"]).removeprefix("Value error, ").replace("valid tuple", "list")
+    if first["type"] == "extra_forbidden":
+        # What stands under a key that we do not know may be a secret in the wrong place.
+        return f"{where}: '{place}': {problem[:1].lower()}{problem[1:]}"
     return f"{where}: '{place}': {problem[:1].lower()}{problem[1:]}; found {first['input']!r}"

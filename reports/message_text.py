@@ -78,11 +78,11 @@ _ENGLISH = _Words(
     bracketed=" ({})",
     colon=": ",
     bar=" | ",
-    red_lines=("{number} red-line", "RED LINES, new or changed: {number}"),
-    unread=("{number} unread files", "FILES NOT READ: {number}"),
-    spells=("{number} new bad spells", "NEW BAD SPELLS: {number}"),
-    silences=("{number} gone silent", "SOURCES AND VENUES GONE SILENT: {number}"),
-    rejected=("{number} rejected", "ROWS NOT TAKEN: {number}"),
+    red_lines=("red lines: {number}", "RED LINES, new or changed: {number}"),
+    unread=("unread files: {number}", "FILES NOT READ: {number}"),
+    spells=("new bad spells: {number}", "NEW BAD SPELLS: {number}"),
+    silences=("gone silent: {number}", "SOURCES AND VENUES GONE SILENT: {number}"),
+    rejected=("rows not taken: {number}", "ROWS NOT TAKEN: {number}"),
     more="and {number} more",
     no_day="no date",
     silence="{source} | {venue}: last review {last}, nothing new for {days} days",
@@ -129,13 +129,15 @@ def message_text(
     def body() -> str:
         return "\n\n".join([*(_drawn(part, n, words) for part, n in zip(parts, shown, strict=True)), counts])
 
-    # Every part keeps its heading with the number, however little room there is; lines come in while they fit.
-    for place, part in enumerate(parts):
-        for number in range(1, len(part.lines) + 1):
-            shown[place] = number
-            if size(f"{title}\n{body()}") > most:
-                shown[place] = number - 1
-                break
+    # Every part keeps its heading with the number, however little room there is. Each gets a line in turn of gravity,
+    # so that many red lines do not hide the one bad spell; then the gravest take what room is left.
+    for lines in (1, RED_LINES_TRIED):
+        for place, part in enumerate(parts):
+            for number in range(shown[place] + 1, min(lines, len(part.lines)) + 1):
+                shown[place] = number
+                if size(f"{title}\n{body()}") > most:
+                    shown[place] = number - 1
+                    break
     return MessageText(title, body())
 
 

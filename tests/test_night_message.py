@@ -146,7 +146,7 @@ def test_the_text_in_chinese_and_english() -> None:
         "【新沉寂的来源与门店】1 处",
     ]
     english = _text(message, "en")
-    assert english.title == "Kesheng, night of 2026-07-30: 3 red-line, 1 gone silent"
+    assert english.title == "Kesheng, night of 2026-07-30: red lines: 3, gone silent: 1"
     assert "Out-of-the-ordinary misconduct: “服务员动手打人” 2026-07-29 ctrip:1" in english.body
 
 
@@ -169,6 +169,8 @@ def test_a_bad_night_fits_and_says_how_much_is_left_out(language: Language, most
     assert ("另有 {} 条" if language == "zh" else "and {} more").format(900 - shown) in text.body
     for heading in ("未能读取的文件】7", "新沉寂的来源与门店】30") if language == "zh" else ("READ: 7", "SILENT: 30"):
         assert heading in text.body
+    assert "1. 导出0．csv" in text.body
+    assert "1. ctrip" + ("｜" if language == "zh" else " | ") + "门店0" in text.body
 
 
 def test_a_quiet_night_says_nothing_unless_asked() -> None:

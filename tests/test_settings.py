@@ -80,6 +80,8 @@ def test_a_byte_order_mark_is_read(tmp_path: Path) -> None:
             "[masking]\nstaff_names = true",
             r"\[masking\]: unknown key 'staff_names' \(did you mean 'staff_names_in_critic",
         ),
+        ("[messages]\nwhen = 'sometimes'", r"'messages\.when': input should be 'something', 'always' or 'never'"),
+        ("[messages]\nwehn = 'never'", r"\[messages\]: unknown key 'wehn' \(did you mean 'when'\?\)"),
         ("[schedule]\ncrom = 'x'", r"\[schedule\]: unknown key 'crom' \(did you mean 'cron'\?\)"),
         ("workers = 'two'", r"kesheng\.toml: 'workers': input should be a valid integer.*; found 'two'"),
         ("workers = -1", r"kesheng\.toml: 'workers': input should be greater than or equal to 0; found -1"),
@@ -151,6 +153,29 @@ def test_the_identity_key_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None
     """The variable of the identity key may stand beside the settings."""
     monkeypatch.setenv("KESHENG_IDENTITY_KEY", "0123456789abcdef0123456789abcdef")
     assert load_settings().data == Path("data")
+
+
+@pytest.mark.parametrize(
+    ("variable", "message"),
+    [
+        ("KESHENG_CHANNEL", r"unknown environment variable KESHENG_CHANNEL \(did you mean 'KESHENG_CHANNELS'\?\)"),
+        ("KESHENG_CHANNELS__1", r"unknown environment variable KESHENG_CHANNELS__1 \(did you mean 'KESHENG_CHANNELS'"),
+        ("KESHENG_MESSAGES__CHANNELS", r"variable KESHENG_MESSAGES__CHANNELS: 'messages\.channels': extra inputs"),
+    ],
+)
+def test_channels_are_no_setting_and_are_never_shown(
+    variable: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their own variable may stand beside the settings; in a wrong place they are refused without being shown."""
+    monkeypatch.setenv("KESHENG_CHANNELS", "feishu://geheim")
+    assert (load_settings().messages.when, load_settings().messages.language) == ("something", None)
+    assert "geheim" not in repr(load_settings())
+    with pytest.raises(SettingsError, match=r"unknown key 'channels'\. The keys are when, language$"):
+        _load(tmp_path, "[messages]\nchannels = 'feishu://geheim'")
+    monkeypatch.setenv(variable, "feishu://geheim")
+    with pytest.raises(SettingsError, match=message) as refused:
+        load_settings()
+    assert "geheim" not in str(refused.value)
 
 
 def test_the_command_line_wins_over_environment_file_and_default(
