@@ -1,4 +1,4 @@
-"""The nightly Prefect flow: collect → resolve → analyse → publish → summarise.
+"""The nightly Prefect flow: collect → resolve → analyse → publish → summarise → tell.
 
 The work is in ``flows.night``; a task here is a thin wrapper, one for each source and each slice, never one a review.
 Only tasks that read or write files are tried again, and only where the operating system refused them something: a file
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from prefect import Task, flow, get_run_logger, task
+from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.futures import PrefectFuture, wait
@@ -21,11 +22,15 @@ from flows.analysis import SliceWork, analyse_slice
 from flows.analysts import analysts
 from flows.collecting import CollectedSource
 from flows.identity import identity_key
+from flows.messages import NightRecord, compose, language_of, remember, send, text_for
 from flows.reporting import write_last_report
 from flows.settings import Settings, SourceSettings, load_settings
 from flows.summaries import write_summary
+from reports.markdown import message_markdown
 from warehouse.ledger import RunCounts
 
+MESSAGE_KEY = "kesheng-night"
+"""Of the artifact: one key, so that Prefect's page shows the messages of all nights one after the other."""
 SLICES_AT_ONCE = 8
 """Tasks that wait for the processes which analyse; the processes set the speed."""
 
@@ -109,6 +114,20 @@ def summarise(settings: Settings, run_ids: tuple[str, ...], language: Literal["z
     write_last_report(settings)
 
 
+@task(name="tell", cache_policy=NO_CACHE)
+def tell(settings: Settings, record: NightRecord) -> None:
+    """Show the message of the night on Prefect's page, and send it where the settings want one."""
+    log = get_run_logger()
+    remember(settings, record)
+    message = compose(settings, record)
+    text = text_for(None, message, language_of(settings))
+    try:
+        create_markdown_artifact(message_markdown(text), key=MESSAGE_KEY, description=text.title)
+    except Exception as error:  # noqa: BLE001 - whatever Prefect's server says, the night is done and its message goes out
+        log.warning("the message is not on Prefect's page: %s", error)
+    send(settings, message, say=log.info)
+
+
 @flow(
     name="nightly",
     flow_run_name="nightly",
@@ -126,15 +145,15 @@ def nightly(
     Args:
         config: Path of ``kesheng.toml``; defaults and environment only if none is given.
         data: The data folder; wins over the settings.
-        language: Language of the summary.
+        language: Language of the summary, and of the message where the settings name no other.
         wait_seconds: How long to wait for another run to end; wins over the settings.
 
     Returns:
         The conservation counts by name, and ``run_ids`` and ``failed`` (files that could not be read).
     """
     settings = load_settings(Path(config) if config else None, data=Path(data) if data else None)
-    if wait_seconds is not None:
-        settings = settings.model_copy(update={"wait_seconds": wait_seconds})
+    given = {"wait_seconds": wait_seconds, "language": language}
+    settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     night = make_night(settings)
     # Made before the sources land side by side: on the first night one would read it while another writes it.
     identity_key(settings)
@@ -151,5 +170,6 @@ def nightly(
             counts += publish(night, run_id)
     summarise(settings, run_ids, language)
     failed = [problem for source in collected for problem in source.failed]
+    tell(settings, NightRecord(run_ids=run_ids, unread=tuple(failed)))
     get_run_logger().info("night done: %s", counts)
     return {**counts.model_dump(), "run_ids": list(run_ids), "failed": failed}

@@ -3,6 +3,7 @@
 import re
 
 from lexicons.codebook import Language
+from reports.message_text import MessageText
 from reports.sections import Section
 from reports.wording import wording
 
@@ -13,6 +14,12 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
 def to_markdown(parts: list[Section], language: Language) -> str:
     """Return the whole summary as a Markdown document."""
     return "\n\n".join([f"# {wording(language).title}", *(_section(part) for part in parts)]) + "\n"
+
+
+def message_markdown(text: MessageText) -> str:
+    """Return the message of a night as Markdown, each line a paragraph."""
+    lines = [line for line in text.body.splitlines() if line]
+    return "\n\n".join([f"## {escape(text.title)}", *(escape(line) for line in lines)]) + "\n"
 
 
 def _section(part: Section) -> str:

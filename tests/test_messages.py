@@ -1,5 +1,6 @@
 """Messages on their way: through real receivers on loopback, past failing ones, and without a word of the secret."""
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from datetime import date
@@ -262,3 +263,34 @@ def test_run_sends_message_shows_and_reanalyse_is_silent(tmp_path: Path, monkeyp
         MessageError, match=r"expected channels in the environment variable KESHENG_CHANNELS, found none"
     ):
         CliRunner().invoke(app, ["message"], catch_exceptions=False)
+
+
+@pytest.mark.prefect
+@pytest.mark.timeout(300)
+@pytest.mark.filterwarnings("default")
+def test_the_flow_sends_the_message_and_shows_it_on_its_page(
+    prefect_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two nights through Prefect: both on its page under one key, only the one with something to say is sent."""
+    from prefect.artifacts import Artifact  # noqa: PLC0415 - only tests with a server pay for Prefect
+
+    from flows.nightly import MESSAGE_KEY, nightly  # noqa: PLC0415 - as above
+
+    config = tmp_path / "kesheng.toml"
+    config.write_text('data = "data"\nworkers = 1\n[[sources]]\nname = "ctrip"\nfiles = ["*.csv"]\n', "utf-8")
+    hostile = (*_GRAVE[:4], f"{_GRAVE[4]} <script>", "")
+    write_export(tmp_path / "导出.csv", [*FIRST, hostile])
+    with http_receiver() as received:
+        monkeypatch.setenv(CHANNELS_VARIABLE, f"json://127.0.0.1:{received.port}/{_SECRET}")
+        assert nightly(config=str(config))["stored"] == 6
+        first = asyncio.run(Artifact.aget(MESSAGE_KEY))
+        assert nightly(config=str(config))["read"] == 0
+        second = asyncio.run(Artifact.aget(MESSAGE_KEY))
+    (payload,) = received.payloads
+    assert "：红线 1 条" in payload["title"]
+    assert first is not None
+    assert second is not None
+    assert str(first.data).startswith(f"## {payload['title']}\n")
+    assert "服务员动手打人" in str(first.data)
+    assert "没有需要处理的事项" in str(second.data)
+    assert _SECRET not in f"{first.data}{second.data}"
