@@ -23,6 +23,7 @@ from tests.receivers import http_receiver, mail_receiver
 from tests.summary_samples import NEWEST, fill, incident, review, run, store_rows
 from warehouse.schema import RUNS
 
+ROOT = Path(__file__).resolve().parents[1]
 _SECRET = "tOkEn0f0urChat"  # noqa: S105 - it is to be found, not to be kept
 _HOSTILE = "[点我](javascript:alert(1)) <script>x</script> @all 服务员动手打人"
 _COUNTS = {"read": 6, "stored": 4, "updated": 1, "unchanged": 0, "duplicates": 0, "rejected": 1}
@@ -70,6 +71,14 @@ def _send(message: NightMessage, *urls: str, **given: Any) -> tuple[list[str], l
 
 def _kesheng(*arguments: str) -> Result:
     return CliRunner().invoke(app, arguments)
+
+
+def test_the_channels_of_the_document_are_understood() -> None:
+    """Each example of docs/operations.md is a URL that Apprise takes, with the kind that its line promises."""
+    text = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    example = text.partition(f'{CHANNELS_VARIABLE}="')[2].partition('"')[0]
+    kinds = [channel.kind for channel in read_channels({CHANNELS_VARIABLE: example})]
+    assert kinds == ["feishu", "wecombot", "dingtalk", "mailtos", "jsons"]
 
 
 def test_a_webhook_receives_title_and_text() -> None:
