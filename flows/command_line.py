@@ -98,8 +98,8 @@ def _explain_system_error(error: OSError) -> str:
 
 def _user_errors() -> tuple[type[Exception], ...]:
     """Return the errors that are the input's fault, not the program's."""
-    from flows.published_tables import PublishingError
     from flows.messages import MessageError
+    from flows.published_tables import PublishingError
     from flows.serving import ServerError
     from flows.settings import SettingsError
     from lexicons.rows import LexiconError

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from reports.corrected_shares import Figure, corrected_shares
-from reports.metrics import COUNTS, MEANS, SHARES
+from reports.metrics import COUNTS, means, shares
 from reports.proportions import Z_95
 from reports.trend_charts import UNFINISHED, with_charts
 from warehouse.schema import INCIDENTS, LABELS, REVIEWS, TRENDS, VENUES
@@ -84,7 +84,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, warehouse: Path, files: list
     no_audits = "SELECT NULL::VARCHAR AS review_id WHERE false"
     master = "SELECT venue_id, region, brand FROM read_parquet($venues)"
     empty = "SELECT NULL::VARCHAR AS venue_id, NULL::VARCHAR AS region, NULL::VARCHAR AS brand WHERE false"
-    measures = {**MEANS, **{name: f"({test})::TINYINT" for name, test in SHARES.items()}}
+    measures = {**means(), **{name: f"({test})::TINYINT" for name, test in shares().items()}}
     columns = ", ".join(f'CASE WHEN counts THEN {test} END AS "{name}"' for name, test in measures.items())
     incidents = sorted(str(p) for p in (warehouse / INCIDENTS.name).glob("month=*/part.parquet"))
     weights = "SELECT review_id, sum(severity) AS incident_severity FROM read_parquet($incidents) GROUP BY 1"
@@ -118,12 +118,12 @@ def _prepare(connection: duckdb.DuckDBPyConnection, warehouse: Path, files: list
 
 def _aggregate(grain: str, scope: str) -> str:
     """Return the query of one grain and scope: one row a period, scope and metric."""
-    means = [f'(\'{m}\', count("{m}"), avg("{m}"), stddev_samp("{m}"))' for m in MEANS]
-    shares = [f'(\'{m}\', count("{m}"), avg("{m}"), NULL)' for m in SHARES]
+    averaged = [f'(\'{m}\', count("{m}"), avg("{m}"), stddev_samp("{m}"))' for m in means()]
+    shared = [f'(\'{m}\', count("{m}"), avg("{m}"), NULL)' for m in shares()]
     numbers = {name: f"count(*) FILTER ({test})" for name, test in COUNTS.items()}
     counts = [f"('{name}', {number}, {number}::DOUBLE, NULL)" for name, number in numbers.items()]
-    rows = ", ".join([*counts, *means, *shares])
-    share_names = ", ".join(f"'{m}'" for m in SHARES)
+    rows = ", ".join([*counts, *averaged, *shared])
+    share_names = ", ".join(f"'{m}'" for m in shares())
     half = f"{Z_95} * sqrt(value * (1 - value) / n + {Z_95**2 / 4} / (n * n)) / (1 + {Z_95**2} / n)"
     middle = f"(value + {Z_95**2 / 2} / n) / (1 + {Z_95**2} / n)"
     return f"""
