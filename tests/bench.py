@@ -28,6 +28,11 @@ from flows.readers import ReadingChoice
 from flows.settings import Settings, SourceSettings
 from models.clauses import split_clauses
 from models.reader import ReviewText
+from reports.page import page_html
+from reports.periods import read_period
+from reports.report_figures import report_figures
+from reports.report_rows import Scope
+from reports.trends import trends
 from sources.files import FileOptions, open_source_file
 from sources.identity import load_identity_key
 from sources.import_options import ImportOptions
@@ -35,12 +40,15 @@ from sources.landing import land_file
 from sources.masking import mask
 from sources.record import ReviewRecord
 from tests.tiny_encoder import tiny_tokenizer
+from warehouse.schema import TRENDS
+from warehouse.store import LocalStore, Partition
 
 ROOT = Path(__file__).resolve().parents[1]
 REVIEWS = int(os.environ.get("BENCH_REVIEWS", "100000"))
 MEAN_LENGTH = 128
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MODEL_REVIEWS = int(os.environ.get("BENCH_MODEL_REVIEWS", "5000"))
+REPORT_REVIEWS = int(os.environ.get("BENCH_REPORT_REVIEWS", "1000000"))
 REAL_SHORT = ROOT.parent / "shared" / "bench" / "real" / "hotels-2020.gb18030.csv"
 """Real reviews of mostly one sentence, where they lie beside the checkout."""
 GOALS = {
@@ -187,6 +195,18 @@ def measure_second_night(folder: Path, stored: int) -> dict[str, float]:
     return {"reviews": 1000, "seconds": time.perf_counter() - began, "publish_seconds": published}
 
 
+def measure_report(folder: Path, reviews: int, venues: int) -> dict[str, float]:
+    """Trends rebuilt whole, and the page of a week, over a made-up warehouse of 24 months."""
+    making = [sys.executable, "-m", "tests.bench_report", str(folder), str(reviews), str(venues)]
+    subprocess.run(making, cwd=ROOT, check=True, capture_output=True)
+    began = time.perf_counter()
+    LocalStore(folder).replace(Partition(TRENDS.name), trends(folder))
+    rebuilt = time.perf_counter() - began
+    page = page_html(report_figures(folder, read_period("2026-W50"), Scope()))
+    assert "本周先办的三件事" in page
+    return {"reviews": reviews, "seconds": time.perf_counter() - began, "trends_seconds": rebuilt}
+
+
 MEASURES: dict[str, Callable[[Path], dict[str, float]]] = {
     "import_to_landing": measure_import,
     "whole_way_by_cues": partial(measure_whole_way, model="cues", reviews=REVIEWS),
@@ -198,6 +218,7 @@ MEASURES: dict[str, Callable[[Path], dict[str, float]]] = {
     "snownlp_sentiment": measure_snownlp,
     "second_night_into_24_000": partial(measure_second_night, stored=24_000),
     "second_night_into_240_000": partial(measure_second_night, stored=240_000),
+    "trends_and_page": partial(measure_report, reviews=REPORT_REVIEWS, venues=500),
 }
 
 
@@ -234,6 +255,8 @@ def _drawn(results: dict[str, dict[str, float]]) -> Table:
         seconds = f"{result['seconds']:.1f}"
         if "publish_seconds" in result:
             seconds += f" (publish {result['publish_seconds']:.1f})"
+        if "trends_seconds" in result:
+            seconds += f" (trends {result['trends_seconds']:.1f})"
         table.add_row(
             name,
             f"{result['reviews']:,.0f}",

@@ -176,6 +176,7 @@ def test_too_few_labels_and_a_wrong_base_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_training_without_a_base_needs_no_encoder(tmp_path: Path) -> None:
     """The weights read, ask no encoder, and their card says so."""
     sentiment = tmp_path / "hotel.csv"
@@ -190,6 +191,7 @@ def test_a_training_without_a_base_needs_no_encoder(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_small_training_writes_weights_that_read(tmp_path: Path) -> None:
     """From a tiny encoder and the sample's labels to a folder that reads; a second start takes up what was finished."""
     base = tmp_path / "tiny"
