@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from lexicons.codebook import codebook
 from reports.control_charts import RUN
 from reports.page_blocks import (
     NONE,
@@ -39,7 +40,7 @@ def satisfaction(figures: Figures) -> PageSection:
         blocks += [_verdict(weeks, zh, en), _chart(weeks, metric, zh, en)]
     if not blocks:
         blocks.append(TextBlock("本范围没有足够的周数据。", "This scope has no weeks with enough reviews."))
-    blocks.append(_venues(figures))
+    blocks += [_venues(figures), _quality(figures)]
     return PageSection("满意度真变了，还是波动", "Whether satisfaction has really changed", blocks)
 
 
@@ -83,6 +84,37 @@ def _chart(weeks: pd.DataFrame, metric: str, zh: str, en: str) -> ChartBlock:
         "虚线为 Laney 控制限，方块为异常信号。",
         f"{en} by week, {len(points)} weeks, {total} reviews; dashed: Laney's limits, squares: signals.",
     )
+
+
+def _quality(figures: Figures) -> TableBlock:
+    """Return how guests judge the five dimensions of SERVQUAL, and what they found against what they expected."""
+    told = {str(r["what"]): r for r in rows_of(figures.quality)}
+    names = {f"rater_{code}": label.chinese for code, label in codebook()["rater"].items()}
+    rows = []
+    for what, name in {**names, "expectation": "预期（超出 − 低于）"}.items():
+        if what in told:
+            r = told[what]
+            enough, enough_before = (int(str(r[column])) >= FEWEST_SHOWN for column in ("n", "n_before"))
+            rows.append(
+                (
+                    name,
+                    shown(r["n"]),
+                    shown(r["good"]),
+                    shown(r["bad"]),
+                    number(float(str(r["net"])), 2, signed=True) if enough else NONE,
+                    number(float(str(r["net_before"])), 2, signed=True) if enough_before else NONE,
+                )
+            )
+    columns = (
+        ("维度", "dimension"),
+        ("提到的评论", "n"),
+        ("好评或超出", "good"),
+        ("差评或低于", "bad"),
+        ("净值", "net"),
+        ("此前 13 周", "before"),
+    )
+    caption = "服务质量五维（RATER）与预期，近 13 周；净值 = 好评占比 − 差评占比", "RATER and expectation, 13 weeks"
+    return TableBlock(columns, tuple(TableRow(cells) for cells in rows), *caption, numeric=(1, 2, 3, 4, 5))
 
 
 def _venues(figures: Figures) -> TableBlock:

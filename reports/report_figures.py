@@ -12,7 +12,7 @@ from scipy.stats import poisson
 
 from lexicons.codebook import codes
 from reports.periods import Period
-from reports.report_queries import LEAVING, LOYALTY, PRAISE, PROMISES, QUOTES, RECOVERY, RED_LINES
+from reports.report_queries import LEAVING, LOYALTY, PRAISE, PROMISES, QUALITY, QUOTES, RECOVERY, RED_LINES
 from reports.report_rows import Scope, report_rows
 from reports.spells import Spell, told_spells
 from reports.statistics import (
@@ -74,6 +74,8 @@ class Figures:
     spells: list[Spell]
     praise: Table
     """department, aspect, cases, quote."""
+    quality: Table
+    """what (rater_…, expectation), n (reviews that judge it), good, bad, net (−1 to 1), net_before, n_before."""
     aspects: Table
     """aspect, good, bad, net, reward, penalty, kano."""
 
@@ -105,6 +107,7 @@ def report_figures(warehouse: Path, period: Period, scope: Scope) -> Figures:
             leaving=connection.sql(LEAVING).df(),
             spells=_spells(connection, period, scope),
             praise=connection.sql(PRAISE).df(),
+            quality=connection.sql(QUALITY).df(),
             aspects=_aspects(connection),
         )
 

@@ -35,6 +35,22 @@ SELECT what, count(*) FILTER (recent) AS n, count(*) FILTER (recent) / nullif(an
        count(*) FILTER (NOT recent) / nullif(any_value(before), 0) AS before_share
 FROM told, sizes WHERE what IS NOT NULL AND what <> 'none' GROUP BY what ORDER BY n DESC
 """
+QUALITY = """
+WITH judged AS (
+  SELECT recent, unnest([
+    {'what': 'rater_reliability', 'value': rater_reliability},
+    {'what': 'rater_responsiveness', 'value': rater_responsiveness},
+    {'what': 'rater_assurance', 'value': rater_assurance},
+    {'what': 'rater_empathy', 'value': rater_empathy},
+    {'what': 'rater_tangibles', 'value': rater_tangibles},
+    {'what': 'expectation',
+     'value': CASE expectation WHEN 'exceeded' THEN 1 WHEN 'met' THEN 0 WHEN 'below' THEN -1 END::TINYINT}]) AS one
+  FROM scoped WHERE counts)
+SELECT one.what AS what, count(*) FILTER (recent) AS n, count(*) FILTER (recent AND one.value = 1) AS good,
+       count(*) FILTER (recent AND one.value = -1) AS bad, avg(one.value) FILTER (recent) AS net,
+       avg(one.value) FILTER (NOT recent) AS net_before, count(*) FILTER (NOT recent) AS n_before
+FROM judged WHERE one.value IS NOT NULL GROUP BY 1 ORDER BY 1
+"""
 LEAVING = """
 SELECT venue_shown AS venue, day, loyalty, voice, substr(text, 1, 80) AS quote FROM scoped
 WHERE now AND (loyalty = 'leave' OR len(list_intersect(voice, ['public', 'third_party'])) > 0)

@@ -197,3 +197,16 @@ def test_words_stand_out_from_their_ground(figures: Figures) -> None:
         for ink in inks:
             light, dark = sorted((_luminance(ground), _luminance(ink)), reverse=True)
             assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, ground)
+
+
+def test_rater_and_expectation_are_netted(tmp_path: Path) -> None:
+    """Six praise the responsiveness, two criticise it: +0.50; what nobody judges is not listed; small bases show no net."""
+    reviews = [review(n, WEEK.start, rater_responsiveness=1 if n < 6 else -1) for n in range(8)]
+    reviews += [review(20 + n, WEEK.start, expectation="below") for n in range(3)]
+    page = page_html(report_figures(warehouse(tmp_path, reviews, []), WEEK, Scope()))
+    rows = {
+        name: re.findall(r">([^<]*)</td>", cells) for name, cells in re.findall(r"<tr><td>([^<]*)</td>(.*?)</tr>", page)
+    }
+    assert rows["响应性(反应度)"] == ["8", "6", "2", "+0.50", "–"]
+    assert rows["预期（超出 − 低于）"] == ["3", "0", "3", "–", "–"]
+    assert "移情性(同理度)" not in rows
