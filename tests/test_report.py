@@ -200,7 +200,7 @@ def test_words_stand_out_from_their_ground(figures: Figures) -> None:
 
 
 def test_rater_and_expectation_are_netted(tmp_path: Path) -> None:
-    """Six praise the responsiveness, two criticise it: +0.50; what nobody judges is not listed; small bases show no net."""
+    """Six praise the responsiveness, two criticise it: +0.50; what nobody judges is not listed."""
     reviews = [review(n, WEEK.start, rater_responsiveness=1 if n < 6 else -1) for n in range(8)]
     reviews += [review(20 + n, WEEK.start, expectation="below") for n in range(3)]
     page = page_html(report_figures(warehouse(tmp_path, reviews, []), WEEK, Scope()))
