@@ -24,11 +24,14 @@ def report(
     venue: Annotated[
         str | None, typer.Option("--venue", help="Only this venue, by id, or name where it has none")
     ] = None,
+    xlsx: Annotated[
+        bool, typer.Option("--xlsx", help="Write the figures as report.xlsx beside the page, with native charts")
+    ] = False,
     data: DataOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Write the page of one period: what to do first, red lines, satisfaction, failures, places, recovery, loyalty."""
-    from flows.reporting import chosen_period, write_report
+    from flows.reporting import WORKBOOK, chosen_period, write_report
     from flows.settings import SettingsError
     from reports.report_rows import Scope
 
@@ -42,5 +45,7 @@ def report(
     if chosen is None:
         raise SettingsError(f"there is no dated review in {settings.folder.warehouse} to report on")
     with notices().status("counting"):
-        path = write_report(settings, chosen, scopes[0] if scopes else Scope())
+        path = write_report(settings, chosen, scopes[0] if scopes else Scope(), with_workbook=xlsx)
     out().print(str(path), markup=False, soft_wrap=True)
+    if xlsx:
+        out().print(str(path.with_name(WORKBOOK)), markup=False, soft_wrap=True)

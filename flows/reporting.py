@@ -10,7 +10,7 @@ from reports.report_rows import Scope
 from warehouse.query import run_query
 from warehouse.store import write_atomically
 
-PAGE = "index.html"
+PAGE, WORKBOOK = "index.html", "report.xlsx"
 
 
 def chosen_period(settings: Settings, name: str | None) -> Period | None:
@@ -29,14 +29,26 @@ def chosen_period(settings: Settings, name: str | None) -> Period | None:
     return None if newest is None else last_whole_week(newest)
 
 
-def write_report(settings: Settings, period: Period, scope: Scope) -> Path:
-    """Make the page of a period and scope, write it, and return where it is; the same again gives the same file."""
+def write_report(settings: Settings, period: Period, scope: Scope, *, with_workbook: bool = False) -> Path:
+    """Make the page of a period and scope, write it, and return where it is; the same again gives the same page.
+
+    Args:
+        settings: Say where the tables are.
+        period: What the page is of.
+        scope: Which reviews.
+        with_workbook: Write the figures as ``report.xlsx`` beside the page too.
+    """
     figures = report_figures(settings.folder.warehouse, period, scope)
     folder = settings.folder.reports / period.name
     if scope.kind != "all":
         folder = folder / scope.kind / _file_name(scope.value)
     path = folder / PAGE
     write_atomically(path, page_html(figures).encode("utf-8"))
+    if with_workbook:
+        # openpyxl is loaded where it is needed: the night does not write workbooks.
+        from reports.report_workbook import write_report_workbook  # noqa: PLC0415
+
+        write_report_workbook(folder / WORKBOOK, figures)
     return path
 
 

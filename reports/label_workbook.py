@@ -1,6 +1,5 @@
 """The Excel book that people label in: tasks with lists to choose from, the codebook, and what to do."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,12 +29,9 @@ from reports.label_sheet import (
     graded,
 )
 from reports.labelling_queue import LabelTask
+from reports.workbook_cells import put_text
 from warehouse.labels import Label
 
-LONGEST_CELL = 32_000
-"""Characters; Excel takes 32,767."""
-_CUT = "……（过长，此处截断）"
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _HEAD = PatternFill("solid", fgColor="1F4E79")
 _ANSWER = PatternFill("solid", fgColor="2E7D32")
 _WIDTHS = {"正文": 60, "追评": 30, "商家回复": 30, OTHERS: 30, "评论编号": 18, "入选原因": 18, "门店": 18, "备注": 24}
@@ -128,8 +124,7 @@ def _write_tasks(sheet: Worksheet, tasks: Sequence[LabelTask], batch: LabelBatch
         for number, value in enumerate(values, start=1):
             cell = sheet.cell(row, number)
             if isinstance(value, str):
-                # As text, always: a review may begin with “=”.
-                cell.value, cell.data_type = _cell_text(value), "s"
+                put_text(cell, value)
             else:
                 cell.value = value
             cell.alignment = Alignment(wrap_text=True, vertical="top")
@@ -235,8 +230,3 @@ def _write_lines(book: Workbook, name: str, lines: Sequence[str]) -> None:
     for number, line in enumerate(lines, start=1):
         sheet.append((f"{number}. {line}",))
         sheet.cell(number, 1).alignment = Alignment(wrap_text=True)
-
-
-def _cell_text(text: str) -> str:
-    legal = _ILLEGAL.sub("", text)
-    return legal if len(legal) <= LONGEST_CELL else legal[:LONGEST_CELL] + _CUT

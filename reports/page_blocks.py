@@ -73,6 +73,9 @@ class Card:
     value: str
     note_zh: str
     note_en: str
+    figure: float
+    """The same as a number, NaN where it is not published."""
+    is_share: bool = False
 
 
 def shown(value: object) -> str:

@@ -1,5 +1,7 @@
 """The last questions of the Monday page: promises, recovery, who leaves, and what has worked."""
 
+from collections.abc import Mapping
+
 from reports.page_blocks import (
     NONE,
     ChartBlock,
@@ -17,13 +19,13 @@ from reports.page_blocks import (
 from reports.report_figures import FEWEST_SHOWN, Figures
 from reports.spells import Spell
 
-_STATES = {
+RECOVERY_STATES = {
     "none": ("未提失误", "no failure told"),
     "recovered": ("有失误，补救后认可", "failure, recovery accepted"),
     "unrecovered": ("有失误，未补救或仍不满", "failure, not recovered"),
     "untold": ("有失误，未提处理", "failure, no reaction told"),
 }
-_LOYALTY = {
+LOYALTY_NAMES = {
     "leave": ("明说不再来", "will not come back"),
     "stay": ("明说还会来", "will come back"),
     "recommend": ("推荐", "recommends"),
@@ -60,7 +62,7 @@ def recovery(figures: Figures) -> PageSection:
     title = "失误后补救了吗", "Whether failures were put right"
     told = {str(r["state"]): r for r in rows_of(figures.recovery)}
     rows = []
-    for state, (zh, _) in _STATES.items():
+    for state, (zh, _) in RECOVERY_STATES.items():
         if state in told:
             r = told[state]
             enough = int(str(r["n"])) >= FEWEST_SHOWN
@@ -118,7 +120,7 @@ def leaving(figures: Figures) -> PageSection:
     title = "谁要走、谁在传坏话", "Who leaves, and who warns others"
     rows = [
         (
-            _LOYALTY.get(str(r["what"]), (str(r["what"]), ""))[0],
+            LOYALTY_NAMES.get(str(r["what"]), (str(r["what"]), ""))[0],
             shown(r["n"]),
             share(float(str(r["share"]))),
             share(float(str(r["before_share"]))),
@@ -133,7 +135,7 @@ def leaving(figures: Figures) -> PageSection:
         (
             shown(r["day"]),
             shown(r["venue"]),
-            "、".join(_LOYALTY[code][0] for code in _voices(r) if code in _LOYALTY),
+            "、".join(LOYALTY_NAMES[code][0] for code in told_codes(r) if code in LOYALTY_NAMES),
             shown(r["quote"]),
         )
         for r in rows_of(figures.leaving)
@@ -149,7 +151,8 @@ def leaving(figures: Figures) -> PageSection:
     return PageSection(*title, blocks)
 
 
-def _voices(row: dict[str, object]) -> list[str]:
+def told_codes(row: Mapping[str, object]) -> list[str]:
+    """Return what a guest says of coming back and of telling others, as codes."""
     voice = row["voice"]
     return [str(row["loyalty"]), *(str(code) for code in (voice if voice is not None else ()))]  # type: ignore[attr-defined] # a list of codes
 

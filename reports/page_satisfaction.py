@@ -19,7 +19,7 @@ from reports.page_blocks import (
 from reports.report_figures import FEWEST_PUBLISHED, FEWEST_SHOWN, Figures
 from reports.svg_charts import Point, line_chart
 
-_SIGNALS = {
+SIGNALS = {
     "above_limit": ("超出控制上限", "above the upper limit"),
     "below_limit": ("低于控制下限", "below the lower limit"),
     "run_above": (f"连续 {RUN} 周以上高于中心线", f"{RUN} weeks or more in a row above the centre"),
@@ -51,7 +51,7 @@ def _verdict(weeks: pd.DataFrame, zh: str, en: str) -> TextBlock:
     where_en = f"{en} of the last week ({last['period_start']:%Y-%m-%d}, n = {last['n']}) is {last['value']:.2f}"
     if isinstance(signal, str):
         return TextBlock(
-            f"{where}，{_SIGNALS[signal][0]}：不是正常波动。", f"{where_en}, {_SIGNALS[signal][1]}.", warn=True
+            f"{where}，{SIGNALS[signal][0]}：不是正常波动。", f"{where_en}, {SIGNALS[signal][1]}.", warn=True
         )
     if pd.isna(last["centre"]):
         return TextBlock(

@@ -21,12 +21,13 @@ from reports.page_satisfaction import satisfaction
 from reports.report_figures import Figures
 from reports.svg_charts import bar_chart
 
-_KANO = {
+KANO_NAMES = {
     "must_be": ("必备型", "must-be"),
     "performance": ("期望型", "performance"),
     "attractive": ("魅力型", "attractive"),
     "indifferent": ("无差异", "indifferent"),
 }
+ARRIVAL_STATES = {"silent": "静默", "few": "偏少"}
 Rows = Iterable[dict[str, object]]
 
 
@@ -93,12 +94,11 @@ def _arrivals(figures: Figures) -> PageSection:
     ]
     if figures.arrivals.empty:
         return PageSection(*title, blocks)
-    states = {"silent": "静默", "few": "偏少"}
     rows = [
         (
             shown(r["source"]),
             shown(r["venue"]),
-            states[str(r["state"])],
+            ARRIVAL_STATES[str(r["state"])],
             shown(r["now"]),
             number(float(str(r["usual"])), 1),
             shown(r["last"]),
@@ -189,7 +189,7 @@ def _aspects(figures: Figures) -> TableBlock:
             number(float(str(r["net"])), 2, signed=True),
             number(float(str(r["reward"])), 2, signed=True),
             number(-float(str(r["penalty"])), 2, signed=True),
-            _KANO[str(r["kano"])][0] if isinstance(r["kano"], str) else "样本不足",
+            KANO_NAMES[str(r["kano"])][0] if isinstance(r["kano"], str) else "样本不足",
         )
         for r in rows_of(figures.aspects)
     ]

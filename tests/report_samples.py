@@ -1,6 +1,6 @@
 """Reviews and a small warehouse for tests of the report."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -80,3 +80,26 @@ def warehouse(folder: Path, reviews: list[dict[str, Any]], incidents: list[dict[
             store.replace(Partition(schema.name, month), pa.Table.from_pylist(own, schema=schema.arrow))
     store.replace(Partition(TRENDS.name), trends(folder))
     return folder
+
+
+def waiting_hotel(folder: Path, said: str) -> Path:
+    """Write a hotel where waiting has begun seven weeks ago, beside one where nothing happens.
+
+    Args:
+        folder: Where to.
+        said: The text and quote of one more review, of a red line.
+    """
+    reviews = []
+    for week in range(26):
+        monday = WEEK.end - timedelta(weeks=26 - week)
+        for n in range(8):
+            late = week >= 19 and n < 5
+            number = week * 100 + n
+            reviews.append(review(number, monday + timedelta(days=n % 7), failures=["delivery.slow"] if late else []))
+            reviews.append(review(number + 50, monday + timedelta(days=n % 7), venue_name="拾光精品酒店"))
+    incidents = [incident(r) for r in reviews if r["failure_subtypes"]]
+    fire = review(
+        9000, WEEK.start, failures=["staff.misconduct"], severity=3, loyalty="leave", voice=["public"], text=said
+    )
+    red = incident(fire, failure_group="staff", failure_subtype="staff.misconduct", quote=said, severity=3)
+    return warehouse(folder, [*reviews, fire], [*incidents, red])

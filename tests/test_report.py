@@ -14,7 +14,7 @@ from reports.page import page_html
 from reports.periods import last_whole_week, read_period
 from reports.report_figures import Figures, report_figures
 from reports.report_rows import Scope
-from tests.report_samples import HOSTILE, WEEK, incident, review, warehouse
+from tests.report_samples import HOSTILE, WEEK, review, waiting_hotel, warehouse
 
 
 def test_a_period_is_a_week_or_a_month() -> None:
@@ -37,21 +37,7 @@ def test_other_periods_are_refused(name: str) -> None:
 @pytest.fixture
 def figures(tmp_path: Path) -> Figures:
     """Figures of a hotel where waiting has begun seven weeks ago, beside one where nothing happens."""
-    reviews = []
-    for week in range(26):
-        monday = WEEK.end - timedelta(weeks=26 - week)
-        for n in range(8):
-            late = week >= 19 and n < 5
-            number = week * 100 + n
-            reviews.append(review(number, monday + timedelta(days=n % 7), failures=["delivery.slow"] if late else []))
-            reviews.append(review(number + 50, monday + timedelta(days=n % 7), venue_name="拾光精品酒店"))
-    incidents = [incident(r) for r in reviews if r["failure_subtypes"]]
-    fire = review(
-        9000, WEEK.start, failures=["staff.misconduct"], severity=3, loyalty="leave", voice=["public"], text=HOSTILE
-    )
-    hostile = incident(fire, failure_group="staff", failure_subtype="staff.misconduct", quote=HOSTILE, severity=3)
-    tables = warehouse(tmp_path, [*reviews, fire], [*incidents, hostile])
-    return report_figures(tables, WEEK, Scope())
+    return report_figures(waiting_hotel(tmp_path, HOSTILE), WEEK, Scope())
 
 
 def test_the_figures_tell_what_has_happened(figures: Figures) -> None:
