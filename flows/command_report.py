@@ -24,6 +24,10 @@ def report(
     venue: Annotated[
         str | None, typer.Option("--venue", help="Only this venue, by id, or name where it has none")
     ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", metavar="DAY", help="As known by the end of 2026-05-01: only reviews stored by then"),
+    ] = None,
     xlsx: Annotated[
         bool, typer.Option("--xlsx", help="Write the figures as report.xlsx beside the page, with native charts")
     ] = False,
@@ -31,7 +35,7 @@ def report(
     config: ConfigOption = None,
 ) -> None:
     """Write the page of one period: what to do first, red lines, satisfaction, failures, places, recovery, loyalty."""
-    from flows.reporting import WORKBOOK, chosen_period, write_report
+    from flows.reporting import WORKBOOK, chosen_period, report_tables, write_report
     from flows.settings import SettingsError
     from reports.report_rows import Scope
 
@@ -41,11 +45,12 @@ def report(
     scopes = [Scope(kind, value) for kind, value in given.items() if value is not None]
     if len(scopes) > 1:
         raise SettingsError("--source, --industry, --region, --brand, --venue: a page is of one of them; give one")
-    chosen = chosen_period(settings, period)
-    if chosen is None:
-        raise SettingsError(f"there is no dated review in {settings.folder.warehouse} to report on")
-    with notices().status("counting"):
-        path = write_report(settings, chosen, scopes[0] if scopes else Scope(), with_workbook=xlsx)
+    with notices().status("counting"), report_tables(settings, as_of) as tables:
+        chosen = chosen_period(settings, period, tables)
+        if chosen is None:
+            raise SettingsError(f"there is no dated review in {settings.folder.warehouse} to report on")
+        scope = scopes[0] if scopes else Scope()
+        path = write_report(settings, chosen, scope, tables=tables, with_workbook=xlsx)
     out().print(str(path), markup=False, soft_wrap=True)
     if xlsx:
         out().print(str(path.with_name(WORKBOOK)), markup=False, soft_wrap=True)

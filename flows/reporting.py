@@ -1,8 +1,16 @@
 """The report of a period as a file: ``<data>/reports/<period>/index.html``, made anew from the tables each time."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
 
 from flows.settings import Settings, SettingsError
+from reports.as_of import AsOf, write_tables_as_of
 from reports.page import page_html
 from reports.periods import Period, last_whole_week, read_period
 from reports.report_figures import report_figures
@@ -11,44 +19,100 @@ from warehouse.query import run_query
 from warehouse.store import write_atomically
 
 PAGE, WORKBOOK = "index.html", "report.xlsx"
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def chosen_period(settings: Settings, name: str | None) -> Period | None:
-    """Return the period of a name, or the last whole week of the stored reviews; None where there are no dated ones.
+@dataclass(frozen=True, slots=True)
+class ReportTables:
+    """What a report counts over: the warehouse, or a copy of it as of an earlier day."""
 
-    Raises:
-        SettingsError: The name is no period.
-    """
-    if name is not None:
-        try:
-            return read_period(name)
-        except ValueError as error:
-            raise SettingsError(f"--period: {error}") from error
-    query = "SELECT max(published_at)::DATE AS newest FROM reviews WHERE published_precision IN ('second', 'day')"
-    newest = run_query(settings.folder.warehouse, query).column("newest").to_pylist()[0]
-    return None if newest is None else last_whole_week(newest)
+    warehouse: Path
+    as_of: AsOf | None = None
 
 
-def write_report(settings: Settings, period: Period, scope: Scope, *, with_workbook: bool = False) -> Path:
-    """Make the page of a period and scope, write it, and return where it is; the same again gives the same page.
+@contextmanager
+def report_tables(settings: Settings, as_of: str | None) -> Iterator[ReportTables]:
+    """Open the tables of a report; those of an earlier day are written beside and taken away afterwards.
 
     Args:
         settings: Say where the tables are.
+        as_of: A day such as ``2026-05-01``, in Asia/Shanghai; None for now.
+
+    Raises:
+        SettingsError: The day is none, lies ahead, or nothing was stored by then.
+    """
+    if as_of is None:
+        yield ReportTables(settings.folder.warehouse)
+        return
+    day = _read_day(as_of)
+    # The system's folder for such files, with a mode that lets nobody else read it.
+    with TemporaryDirectory(prefix="kesheng-as-of-") as folder:
+        then = write_tables_as_of(settings.folder.warehouse, day, Path(folder))
+        if not then.kept:
+            raise SettingsError(
+                f"--as-of {day}: expected a day by which reviews were stored, found none that is as it was then "
+                f"({then.left_out:,} published by then came or changed later); `kesheng query` over runs says when "
+                "files came in"
+            )
+        yield ReportTables(Path(folder), then)
+
+
+def chosen_period(settings: Settings, name: str | None, tables: ReportTables | None = None) -> Period | None:
+    """Return the period of a name, or the last whole week of the stored reviews; None where there are no dated ones.
+
+    Raises:
+        SettingsError: The name is no period, or one that begins after the day that the tables are of.
+    """
+    tables = tables or ReportTables(settings.folder.warehouse)
+    if name is not None:
+        try:
+            period = read_period(name)
+        except ValueError as error:
+            raise SettingsError(f"--period: {error}") from error
+        if tables.as_of and period.start > tables.as_of.day:
+            raise SettingsError(
+                f"--period {name}: expected a period that begins by {tables.as_of.day}, the day of --as-of; "
+                f"it begins on {period.start}"
+            )
+        return period
+    query = "SELECT max(published_at)::DATE AS newest FROM reviews WHERE published_precision IN ('second', 'day')"
+    newest = run_query(tables.warehouse, query).column("newest").to_pylist()[0]
+    return None if newest is None else last_whole_week(newest)
+
+
+def write_report(
+    settings: Settings,
+    period: Period,
+    scope: Scope,
+    *,
+    tables: ReportTables | None = None,
+    with_workbook: bool = False,
+) -> Path:
+    """Make the page of a period and scope, write it, and return where it is; the same again gives the same page.
+
+    Args:
+        settings: Say where things lie.
         period: What the page is of.
         scope: Which reviews.
+        tables: What to count over, where it is not the warehouse as it is; the page of an earlier day has a folder of
+            its own, such as ``2026-W18/as-of-2026-05-01``.
         with_workbook: Write the figures as ``report.xlsx`` beside the page too.
     """
-    figures = report_figures(settings.folder.warehouse, period, scope)
+    tables = tables or ReportTables(settings.folder.warehouse)
+    figures = report_figures(tables.warehouse, period, scope)
     folder = settings.folder.reports / period.name
+    if tables.as_of:
+        folder /= f"as-of-{tables.as_of.day}"
     if scope.kind != "all":
         folder = folder / scope.kind / _file_name(scope.value)
     path = folder / PAGE
-    write_atomically(path, page_html(figures).encode("utf-8"))
+    write_atomically(path, page_html(figures, tables.as_of).encode("utf-8"))
     if with_workbook:
         # openpyxl is loaded where it is needed: the night does not write workbooks.
         from reports.report_workbook import write_report_workbook  # noqa: PLC0415
 
-        write_report_workbook(folder / WORKBOOK, figures)
+        write_report_workbook(folder / WORKBOOK, figures, tables.as_of)
     return path
 
 
@@ -61,3 +125,16 @@ def write_last_report(settings: Settings) -> Path | None:
 def _file_name(value: str) -> str:
     """Return a value as the name of a folder: what file systems do not take becomes an underscore."""
     return "".join(c if c.isalnum() or c in "-_." else "_" for c in value).strip(".") or "_"
+
+
+def _read_day(name: str) -> date:
+    try:
+        day = date.fromisoformat(name) if _DAY.fullmatch(name) else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise SettingsError(f"--as-of: expected a day such as 2026-05-01; found '{name}'")
+    today = datetime.now(_SHANGHAI).date()
+    if day > today:
+        raise SettingsError(f"--as-of: expected a day up to today, {today}; found '{name}'")
+    return day

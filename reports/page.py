@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from reports.as_of import AsOf
 from reports.first_things import first_things
 from reports.page_blocks import ChartBlock
 from reports.page_cards import cards, scope_shown
@@ -18,8 +19,13 @@ from reports.report_figures import Figures
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
-def page_html(figures: Figures) -> str:
-    """Return the page of a report."""
+def page_html(figures: Figures, as_of: AsOf | None = None) -> str:
+    """Return the page of a report.
+
+    Args:
+        figures: What it shows.
+        as_of: The earlier day that they are of, where they are not of now; the head of the page says so.
+    """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(default=True),
@@ -35,6 +41,7 @@ def page_html(figures: Figures) -> str:
     ]
     return environment.get_template("page.html").render(
         figures=figures,
+        as_of=as_of,
         sections=sections,
         first=first_things(figures),
         cards=cards(figures),

@@ -14,6 +14,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from reports.as_of import AsOf
 from reports.first_things import first_things
 from reports.page_cards import cards, scope_shown
 from reports.report_figures import Figures
@@ -31,15 +32,16 @@ _NOTES = (
 )
 
 
-def write_report_workbook(path: Path, figures: Figures) -> None:
+def write_report_workbook(path: Path, figures: Figures, as_of: AsOf | None = None) -> None:
     """Write the workbook of a report.
 
     Args:
         path: An ``.xlsx``; what stands there is replaced.
         figures: What the page of the same name shows, e.g. its table of venues as the sheet ``门店``.
+        as_of: The earlier day that they are of, where they are not of now.
     """
     book = Workbook()
-    _write_home(book.active, figures)
+    _write_home(book.active, figures, as_of)
     for table in table_sheets(figures):
         sheet = book.create_sheet(table.name)
         _write_table(sheet, table)
@@ -52,7 +54,7 @@ def write_report_workbook(path: Path, figures: Figures) -> None:
     write_atomically(path, content.getvalue())
 
 
-def _write_home(sheet: Worksheet, figures: Figures) -> None:
+def _write_home(sheet: Worksheet, figures: Figures, as_of: AsOf | None) -> None:
     sheet.title = HOME
     _write_head(sheet, ("项目", "数值", "说明"), (24, 14, 100))
     facts = (
@@ -60,6 +62,7 @@ def _write_home(sheet: Worksheet, figures: Figures) -> None:
         ("起始日", figures.period.start, None),
         ("截止日", figures.period.last_day, None),
         ("数据截至", figures.newest, None),
+        *([("数据版本", as_of.day, as_of.chinese)] if as_of else []),
     )
     things = [
         (f"先办的第 {place} 件事", None, thing.chinese) for place, thing in enumerate(first_things(figures), start=1)
