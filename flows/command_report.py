@@ -1,10 +1,21 @@
 """``kesheng report``: the page that a quality team reads on Monday."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from flows.command_options import ConfigOption, DataOption, notices, out, settings_for, warehouse_of
+
+
+class EachChoice(StrEnum):
+    """What pages may be written of, one a value."""
+
+    region = "region"
+    brand = "brand"
+    venue = "venue"
+    source = "source"
+    industry = "industry"
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +35,10 @@ def report(
     venue: Annotated[
         str | None, typer.Option("--venue", help="Only this venue, by id, or name where it has none")
     ] = None,
+    each: Annotated[
+        list[EachChoice] | None,
+        typer.Option("--each", help="The whole page, and one a value beside it, linked; may be repeated"),
+    ] = None,
     as_of: Annotated[
         str | None,
         typer.Option("--as-of", metavar="DAY", help="As known by the end of 2026-05-01: only reviews stored by then"),
@@ -35,7 +50,7 @@ def report(
     config: ConfigOption = None,
 ) -> None:
     """Write the page of one period: what to do first, red lines, satisfaction, failures, places, recovery, loyalty."""
-    from flows.reporting import WORKBOOK, chosen_period, report_tables, write_report
+    from flows.reporting import WORKBOOK, chosen_period, report_tables, write_report, write_reports
     from flows.settings import SettingsError
     from reports.report_rows import Scope
 
@@ -45,12 +60,21 @@ def report(
     scopes = [Scope(kind, value) for kind, value in given.items() if value is not None]
     if len(scopes) > 1:
         raise SettingsError("--source, --industry, --region, --brand, --venue: a page is of one of them; give one")
+    if scopes and each:
+        raise SettingsError(f"--each: expected the whole page, found --{scopes[0].kind}; give one of the two")
     with notices().status("counting"), report_tables(settings, as_of) as tables:
         chosen = chosen_period(settings, period, tables)
         if chosen is None:
             raise SettingsError(f"there is no dated review in {settings.folder.warehouse} to report on")
-        scope = scopes[0] if scopes else Scope()
-        path = write_report(settings, chosen, scope, tables=tables, with_workbook=xlsx)
+        if each:
+            written = write_reports(settings, chosen, each, tables=tables, with_workbook=xlsx)
+            path = written.page
+        else:
+            scope = scopes[0] if scopes else Scope()
+            path = write_report(settings, chosen, scope, tables=tables, with_workbook=xlsx)
     out().print(str(path), markup=False, soft_wrap=True)
     if xlsx:
         out().print(str(path.with_name(WORKBOOK)), markup=False, soft_wrap=True)
+    if each:
+        left_out = f"; {written.left_out} values left out, named there" if written.left_out else ""
+        notices().print(f"{written.pages} pages beside it, linked from it{left_out}", soft_wrap=True)

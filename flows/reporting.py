@@ -1,24 +1,32 @@
 """The report of a period as a file: ``<data>/reports/<period>/index.html``, made anew from the tables each time."""
 
+import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from flows.settings import Settings, SettingsError
 from reports.as_of import AsOf, write_tables_as_of
 from reports.page import page_html
+from reports.page_cards import index_shown
+from reports.page_scopes import ScopeGroup, ScopePage, scope_values
 from reports.periods import Period, last_whole_week, read_period
-from reports.report_figures import report_figures
+from reports.report_figures import Figures, report_figures
 from reports.report_rows import Scope
 from warehouse.query import run_query
 from warehouse.store import write_atomically
 
 PAGE, WORKBOOK = "index.html", "report.xlsx"
+MOST_PAGES = 300
+"""Of the parts of a scope that are written at once."""
+_LONGEST_NAME = 60
+"""Characters of a folder's name: of four bytes each they still fit the 255 bytes of a file system."""
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -29,6 +37,15 @@ class ReportTables:
 
     warehouse: Path
     as_of: AsOf | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenReports:
+    """The whole page, how many pages lie beside it, and how many values have none."""
+
+    page: Path
+    pages: int
+    left_out: int
 
 
 @contextmanager
@@ -88,6 +105,7 @@ def write_report(
     *,
     tables: ReportTables | None = None,
     with_workbook: bool = False,
+    groups: Sequence[ScopeGroup] = (),
 ) -> Path:
     """Make the page of a period and scope, write it, and return where it is; the same again gives the same page.
 
@@ -98,22 +116,44 @@ def write_report(
         tables: What to count over, where it is not the warehouse as it is; the page of an earlier day has a folder of
             its own, such as ``2026-W18/as-of-2026-05-01``.
         with_workbook: Write the figures as ``report.xlsx`` beside the page too.
+        groups: Pages of parts of the scope to link to.
+    """
+    return _write(settings, period, scope, tables=tables, with_workbook=with_workbook, groups=groups)[0]
+
+
+def write_reports(
+    settings: Settings,
+    period: Period,
+    kinds: Sequence[str],
+    *,
+    tables: ReportTables | None = None,
+    with_workbook: bool = False,
+) -> WrittenReports:
+    """Write the whole page, and beside it a page of every value of some scopes that it links to.
+
+    Args:
+        settings: Say where things lie.
+        period: What the pages are of.
+        kinds: Scopes such as ``region``; together they get at most ``MOST_PAGES`` pages, the largest values first.
+        tables: What to count over, where it is not the warehouse as it is.
+        with_workbook: Write ``report.xlsx`` beside each page too.
     """
     tables = tables or ReportTables(settings.folder.warehouse)
-    figures = report_figures(tables.warehouse, period, scope)
-    folder = settings.folder.reports / period.name
-    if tables.as_of:
-        folder /= f"as-of-{tables.as_of.day}"
-    if scope.kind != "all":
-        folder = folder / scope.kind / _file_name(scope.value)
-    path = folder / PAGE
-    write_atomically(path, page_html(figures, tables.as_of).encode("utf-8"))
-    if with_workbook:
-        # openpyxl is loaded where it is needed: the night does not write workbooks.
-        from reports.report_workbook import write_report_workbook  # noqa: PLC0415
-
-        write_report_workbook(folder / WORKBOOK, figures, tables.as_of)
-    return path
+    whole = _folder(settings, period, Scope(), tables.as_of)
+    groups: list[ScopeGroup] = []
+    for kind in dict.fromkeys(kinds):
+        values = scope_values(tables.warehouse, period, kind)
+        named = [(value.value, value.shown) for value in values if value.value is not None]
+        room = MOST_PAGES - sum(len(group.pages) for group in groups)
+        pages = []
+        for value, shown in named[:room]:
+            path, own = _write(settings, period, Scope(kind, value), tables=tables, with_workbook=with_workbook)
+            link = quote(path.relative_to(whole).as_posix())
+            pages.append(ScopePage(shown, own.counts["window"], index_shown(own), link))
+        without = sum(value.n for value in values if value.value is None)
+        groups.append(ScopeGroup(kind, pages, [shown for _, shown in named[room:]], without))
+    page = write_report(settings, period, Scope(), tables=tables, with_workbook=with_workbook, groups=groups)
+    return WrittenReports(page, sum(len(g.pages) for g in groups), sum(len(g.left_out) for g in groups))
 
 
 def write_last_report(settings: Settings) -> Path | None:
@@ -122,9 +162,44 @@ def write_last_report(settings: Settings) -> Path | None:
     return None if period is None else write_report(settings, period, Scope())
 
 
+def _write(
+    settings: Settings,
+    period: Period,
+    scope: Scope,
+    *,
+    tables: ReportTables | None,
+    with_workbook: bool,
+    groups: Sequence[ScopeGroup] = (),
+) -> tuple[Path, Figures]:
+    tables = tables or ReportTables(settings.folder.warehouse)
+    figures = report_figures(tables.warehouse, period, scope)
+    folder = _folder(settings, period, scope, tables.as_of)
+    path = folder / PAGE
+    write_atomically(path, page_html(figures, tables.as_of, groups).encode("utf-8"))
+    if with_workbook:
+        # openpyxl is loaded where it is needed: the night does not write workbooks.
+        from reports.report_workbook import write_report_workbook  # noqa: PLC0415
+
+        write_report_workbook(folder / WORKBOOK, figures, tables.as_of)
+    return path, figures
+
+
+def _folder(settings: Settings, period: Period, scope: Scope, as_of: AsOf | None) -> Path:
+    folder = settings.folder.reports / period.name
+    if as_of:
+        folder /= f"as-of-{as_of.day}"
+    return folder if scope.kind == "all" else folder / scope.kind / _file_name(scope.value)
+
+
 def _file_name(value: str) -> str:
-    """Return a value as the name of a folder: what file systems do not take becomes an underscore."""
-    return "".join(c if c.isalnum() or c in "-_." else "_" for c in value).strip(".") or "_"
+    """Return a value as the name of a folder, e.g. ``云栖_湖畔酒店-4f0c66ab`` for ``云栖/湖畔酒店``.
+
+    What file systems do not take becomes an underscore, and what is changed or long gets a digest at its end: the pages
+    of two venues never lie in one folder.
+    """
+    name = "".join(c if c.isalnum() or c in "-_." else "_" for c in value).strip(".")[:_LONGEST_NAME]
+    digest = hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+    return name if name and name == value else f"{name or '_'}-{digest}"
 
 
 def _read_day(name: str) -> date:

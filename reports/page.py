@@ -3,6 +3,7 @@
 Nothing is loaded from anywhere, and a content security policy forbids it; customers' words are escaped as text.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,18 +14,20 @@ from reports.as_of import AsOf
 from reports.first_things import first_things
 from reports.page_blocks import ChartBlock
 from reports.page_cards import cards, scope_shown
+from reports.page_scopes import ScopeGroup, scope_section
 from reports.page_sections import page_sections
 from reports.report_figures import Figures
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
-def page_html(figures: Figures, as_of: AsOf | None = None) -> str:
+def page_html(figures: Figures, as_of: AsOf | None = None, groups: Sequence[ScopeGroup] = ()) -> str:
     """Return the page of a report.
 
     Args:
         figures: What it shows.
         as_of: The earlier day that they are of, where they are not of now; the head of the page says so.
+        groups: Pages of parts of the scope that lie below the page's folder, to link to.
     """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -37,7 +40,7 @@ def page_html(figures: Figures, as_of: AsOf | None = None) -> str:
     # Charts are drawn by `reports.svg_charts`, which escapes what it writes.
     sections = [
         replace(section, blocks=[_drawn(block) if isinstance(block, ChartBlock) else block for block in section.blocks])
-        for section in page_sections(figures)
+        for section in (*page_sections(figures), *([scope_section(groups)] if groups else []))
     ]
     return environment.get_template("page.html").render(
         figures=figures,

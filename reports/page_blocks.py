@@ -40,6 +40,8 @@ class TableRow:
 
     cells: tuple[str, ...]
     mark: bool = False
+    link: str | None = None
+    """Of the first cell: an address below the page's folder."""
 
 
 @dataclass(frozen=True, slots=True)

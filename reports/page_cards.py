@@ -4,7 +4,7 @@ from reports.page_blocks import Card, Pair, number, share
 from reports.report_figures import FEWEST_PUBLISHED, Figures
 
 TOO_FEW = "样本不足"
-_SCOPES = {
+SCOPE_NAMES = {
     "all": ("全部", "all"),
     "source": ("来源", "source"),
     "industry": ("行业", "industry"),
@@ -15,9 +15,13 @@ _SCOPES = {
 
 
 def scope_shown(figures: Figures) -> Pair:
-    """Return what a page is of, e.g. ``区域：华东`` and ``region：华东``."""
-    zh, en = _SCOPES[figures.scope.kind]
+    """Return what a page is of, e.g. ``区域：华东``, ``门店：云栖湖畔酒店（H001）``; and in English."""
+    zh, en = SCOPE_NAMES[figures.scope.kind]
     own = "" if figures.scope.kind == "all" else f"：{figures.scope.value}"
+    if figures.scope.kind == "venue" and len(figures.venues) == 1:
+        # The scope is the venue's id where it has one, which nobody knows by heart.
+        name = str(figures.venues["venue"].iloc[0])
+        own = own if name == figures.scope.value else f"：{name}（{figures.scope.value}）"
     return f"{zh}{own}", f"{en}{own}"
 
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -103,3 +104,10 @@ def waiting_hotel(folder: Path, said: str) -> Path:
     )
     red = incident(fire, failure_group="staff", failure_subtype="staff.misconduct", quote=said, severity=3)
     return warehouse(folder, [*reviews, fire], [*incidents, red])
+
+
+def stays_below(address: str) -> bool:
+    """Return whether an address is within the page or below its folder: no scheme, no host, no root, no way up."""
+    parts = urlsplit(address)
+    way = unquote(parts.path).split("/")
+    return not (parts.scheme or parts.netloc or parts.query or address.startswith(("/", "\\")) or ".." in way)

@@ -11,10 +11,11 @@ from flows.reporting import chosen_period, write_report
 from flows.settings import Settings, SettingsError
 from reports.first_things import first_things
 from reports.page import page_html
+from reports.page_scopes import ScopeGroup, ScopePage
 from reports.periods import last_whole_week, read_period
 from reports.report_figures import Figures, report_figures
 from reports.report_rows import Scope
-from tests.report_samples import HOSTILE, WEEK, review, waiting_hotel, warehouse
+from tests.report_samples import HOSTILE, WEEK, review, stays_below, waiting_hotel, warehouse
 
 
 def test_a_period_is_a_week_or_a_month() -> None:
@@ -68,6 +69,16 @@ def test_what_to_do_first_begins_with_the_gravest(figures: Figures) -> None:
     assert all(thing.chinese.endswith("。") and thing.english.endswith(".") for thing in things)
 
 
+@pytest.mark.parametrize(
+    "address", ["//例子.cn/a", "https:a", "javascript:alert(1)", "/etc", "../a", "a/%2E%2E/b", "\\\\a\\b", "a?b=c"]
+)
+def test_addresses_elsewhere_are_told_apart(address: str) -> None:
+    """What the test of the page looks for would find them."""
+    assert not stays_below(address)
+    assert stays_below("#s1")
+    assert stays_below("venue/%E4%BA%91/index.html")
+
+
 class _Tags(HTMLParser):
     """Collects tags and attributes."""
 
@@ -81,14 +92,15 @@ class _Tags(HTMLParser):
 
 def test_customers_words_stay_words(figures: Figures) -> None:
     """No script, no image, no handler, no address: what a guest wrote is shown as it was written."""
-    page = page_html(figures)
+    part = ScopePage(HOSTILE, 40, "88", "venue/%E4%BA%91%E6%A0%96/index.html")
+    page = page_html(figures, groups=[ScopeGroup("venue", [part], [HOSTILE])])
     parser = _Tags()
     parser.feed(page)
     tags = {tag for tag, _ in parser.tags}
     assert not tags & {"script", "img", "iframe", "link", "object"}
     for tag, attributes in parser.tags:
         assert not [name for name in attributes if name.startswith("on")], tag
-        assert str(attributes.get("href", "#")).startswith("#")
+        assert stays_below(str(attributes.get("href", "#"))), attributes
         assert "src" not in attributes
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "{{ 7 * 7 }}" in page
@@ -163,7 +175,8 @@ def test_a_report_is_a_file_of_its_period_and_scope(tmp_path: Path) -> None:
     first = path.read_bytes()
     assert write_report(settings, WEEK, Scope()).read_bytes() == first
     own = write_report(settings, WEEK, Scope("venue", "云栖/湖畔酒店"))
-    assert own == tmp_path / "reports" / "2026-W40" / "venue" / "云栖_湖畔酒店" / "index.html"
+    assert own == tmp_path / "reports" / "2026-W40" / "venue" / own.parent.name / "index.html"
+    assert re.fullmatch(r"云栖_湖畔酒店-[0-9a-f]{8}", own.parent.name)
     with pytest.raises(SettingsError, match="--period: expected a week"):
         chosen_period(settings, "2026-W99")
 
