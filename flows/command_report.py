@@ -76,5 +76,5 @@ def report(
     if xlsx:
         out().print(str(path.with_name(WORKBOOK)), markup=False, soft_wrap=True)
     if each:
-        left_out = f"; {written.left_out} values left out, named there" if written.left_out else ""
-        notices().print(f"{written.pages} pages beside it, linked from it{left_out}", soft_wrap=True)
+        left_out = f"; left out and named there: {written.left_out}" if written.left_out else ""
+        notices().print(f"pages linked from it: {written.pages}{left_out}", soft_wrap=True)

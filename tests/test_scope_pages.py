@@ -7,9 +7,9 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pytest
 
-from flows.command_report import EachChoice
+from flows.command_report import EachChoice, report
 from flows.reporting import WrittenReports, report_tables, write_report, write_reports
-from flows.settings import Settings
+from flows.settings import Settings, SettingsError
 from reports.page_scopes import scope_values
 from reports.report_rows import SCOPES, Scope
 from tests.report_samples import HOSTILE, WEEK, review, stays_below, warehouse
@@ -137,3 +137,14 @@ def test_values_come_with_the_most_reviews_first(settings: Settings) -> None:
     """With how many there are without one."""
     values = scope_values(settings.folder.warehouse, WEEK, "region")
     assert [(value.value, value.n) for value in values] == [("华东", 43), (None, 6)]
+
+
+def test_the_command_writes_pages_and_says_where(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    """Page and workbook on standard output, how many pages lie beside it on standard error."""
+    report(period="2026-W40", each=[EachChoice.region], xlsx=True, data=settings.folder.root)
+    told = capsys.readouterr()
+    folder = settings.folder.reports / "2026-W40"
+    assert told.out.splitlines() == [str(folder / "index.html"), str(folder / "report.xlsx")]
+    assert "pages linked from it: 1" in told.err
+    with pytest.raises(SettingsError, match="--each: expected the whole page, found --region; give one of the two"):
+        report(region="华东", each=[EachChoice.venue], data=settings.folder.root)
