@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from lexicons.codebook import codebook
 from reports.page_blocks import failure_name, rows_of
 from reports.page_recovery import LOYALTY_NAMES, RECOVERY_STATES, told_codes
 from reports.page_satisfaction import SIGNALS
@@ -58,6 +59,7 @@ def table_sheets(figures: Figures) -> list[TableSheet]:
         _recovery(figures.recovery),
         _loyalty(figures.loyalty),
         _praise(figures.praise),
+        _quality(figures.quality),
         _aspects(figures.aspects),
         _quotes(figures.quotes),
         _leaving(figures.leaving),
@@ -216,6 +218,22 @@ def _praise(table: pd.DataFrame) -> TableSheet:
             SheetColumn("对象", _of(table, "aspect"), width=14),
             SheetColumn("好评", _of(table, "cases"), COUNT),
             SheetColumn("原话", _of(table, "quote"), width=QUOTE_WIDTH),
+        ),
+    )
+
+
+def _quality(table: pd.DataFrame) -> TableSheet:
+    names = {f"rater_{code}": label.chinese for code, label in codebook()["rater"].items()} | {"expectation": "预期"}
+    enough, enough_before = table["n"] >= FEWEST_SHOWN, table["n_before"] >= FEWEST_SHOWN
+    return TableSheet(
+        "服务质量五维与预期",
+        (
+            SheetColumn("维度", [names[str(what)] for what in table["what"]], width=18),
+            SheetColumn("提到的评论", _of(table, "n"), COUNT),
+            SheetColumn("好评或超出", _of(table, "good"), COUNT),
+            SheetColumn("差评或低于", _of(table, "bad"), COUNT),
+            SheetColumn("净值", table["net"].where(enough).tolist(), TWO),
+            SheetColumn("此前 13 周", table["net_before"].where(enough_before).tolist(), TWO),
         ),
     )
 
