@@ -48,8 +48,8 @@ def query(
     """Ask the warehouse in SQL (DuckDB, read-only).
 
     Tables: reviews, incidents, mentions, trends, venues, dim_failure, dim_touchpoint, dim_date, dim_venue, labels,
-    rejects, runs, tokens; the same in Chinese with Chinese columns: 评论, 失误事件, 评价点, 趋势, 门店, 失误维度,
-    触点维度, 日期维度, 门店维度, 人工标注, 拒收, 运行, 分词. `kesheng tables` describes them.
+    actions, rejects, runs, tokens; the same in Chinese with Chinese columns: 评论, 失误事件, 评价点, 趋势, 门店,
+    失误维度, 触点维度, 日期维度, 门店维度, 人工标注, 整改事项, 拒收, 运行, 分词. `kesheng tables` describes them.
     """
     from reports.query_rows import print_rows
     from warehouse.query import QueryError, run_query

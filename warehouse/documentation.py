@@ -6,8 +6,8 @@ _HEAD = """# Tables
 
 Made from `warehouse/schema.py` by `make documents`; do not edit by hand.
 
-Parquet under `<data>/warehouse/<table>/month=YYYY-MM/part.parquet` (`trends`, `venues`, `labels` and the
-dimensions `dim_…`: one file). `month=unknown` holds reviews dated less precisely than a month.
+Parquet under `<data>/warehouse/<table>/month=YYYY-MM/part.parquet` (`trends`, `venues`, `labels`, `actions` and
+the dimensions `dim_…`: one file). `month=unknown` holds reviews dated less precisely than a month.
 `null` means not known or not judged; an empty list means none found.
 In SQL each table stands under its English name, and under its Chinese name with the Chinese column names.
 Times are Asia/Shanghai. Offsets count Unicode code points of the stored text."""

@@ -30,6 +30,8 @@ _FIELD_OF_COLUMN = {
     "drivers": "drivers",
     "kind": "kind",
     "runs.kind": "run_kind",
+    "actions.kind": "action_kind",
+    "actions.status": "action_status",
     "published_precision": "published_precision",
     "field": "field",
     "found_by": "found_by",

@@ -19,7 +19,7 @@ _NEAR_DUPLICATES = "near-duplicates.parquet"
 _REMOVALS_SCHEMA = pa.schema([("review_id", pa.string()), ("month", pa.string())])
 _NEAR_DUPLICATES_SCHEMA = pa.schema([("review_id", pa.string()), ("duplicate_of", pa.string())])
 
-RunKind = Literal["night", "reanalyse", "correct"]
+RunKind = Literal["night", "reanalyse", "correct", "actions"]
 
 
 class _Frozen(BaseModel):

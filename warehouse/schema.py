@@ -303,6 +303,29 @@ LABELS = TableSchema(
     by_month=False,
     sort_by=("review_id", "annotator"),
 )
+ACTIONS = TableSchema(
+    "actions",
+    "整改事项",
+    "One row for each thing that a quality team has set itself to do, as its workbook was last imported.",
+    (
+        Column("action_id", pa.string(), "事项编号", "Unique, e.g. A2026-0007; given at import"),
+        Column("kind", pa.string(), "类别", "improvement, complaint (to answer) or appeal (against a review)"),
+        Column("venue", pa.string(), "门店键", "coalesce(venue_id, venue_name), as `venue_key` of `dim_venue`"),
+        Column("failure_subtype", pa.string(), "失误子类", "Code of the sub-type that an improvement is to end"),
+        Column("title", pa.string(), "事项", "What is to be done"),
+        Column("owner", pa.string(), "负责人", "Who sees to it, as the workbook says"),
+        Column("created_on", pa.date32(), "立项日期", "When it was taken on"),
+        Column("due_on", pa.date32(), "期限", "When it is to be done"),
+        Column("done_on", pa.date32(), "完成日期", "When it was done; only of what is done"),
+        Column("status", pa.string(), "状态", "open, doing, done or dropped"),
+        Column("evidence", pa.string(), "依据", "What it rests on, in figures or words"),
+        Column("review_id", pa.string(), "评论编号", "The review to answer or to appeal against"),
+        Column("note", pa.string(), "备注", "What somebody adds"),
+        Column("updated_at", TIME, "更新时间", "When the row was last changed by an import"),
+    ),
+    by_month=False,
+    sort_by=("action_id",),
+)
 REJECTS = TableSchema(
     "rejects",
     "拒收",
@@ -326,7 +349,7 @@ RUNS = TableSchema(
     "The ledger: one row a run, written last. read = stored + updated + unchanged + duplicates + rejected.",
     (
         Column("run_id", pa.string(), "批次编号", "Unique"),
-        Column("kind", pa.string(), "类别", "night, reanalyse or correct"),
+        Column("kind", pa.string(), "类别", "night, reanalyse, correct or actions"),
         Column("started_at", TIME, "开始时间", "When the run began"),
         Column("finished_at", TIME, "结束时间", "When the ledger row was written"),
         Column("read", pa.int64(), "读取", "Rows in the files that the run took"),
@@ -421,7 +444,10 @@ DIM_VENUE = TableSchema(
 )
 DIMENSIONS = (DIM_FAILURE, DIM_TOUCHPOINT, DIM_DATE, DIM_VENUE)
 
-TABLES = {t.name: t for t in (REVIEWS, INCIDENTS, MENTIONS, TRENDS, VENUES, *DIMENSIONS, LABELS, REJECTS, RUNS, TOKENS)}
+TABLES = {
+    t.name: t
+    for t in (REVIEWS, INCIDENTS, MENTIONS, TRENDS, VENUES, *DIMENSIONS, LABELS, ACTIONS, REJECTS, RUNS, TOKENS)
+}
 REVIEW_TABLES = (REVIEWS, INCIDENTS, MENTIONS, TOKENS)
 """The tables that a review has rows in, all under the month of the review."""
 
