@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from flows import (
+    command_actions,
     command_files,
     command_label,
     command_lexicon,
@@ -46,6 +47,7 @@ for commands in (
     command_quality,
     command_model,
     command_label,
+    command_actions,
     command_report,
     command_message,
 ):
@@ -105,6 +107,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
     from lexicons.rows import LexiconError
     from models.annotations import AnnotationError
     from models.model_folder import ModelFolderError, RefiningError
+    from reports.action_answers import ActionWorkbookError
     from reports.label_answers import LabelWorkbookError
     from sources.identity import IdentityKeyError
     from sources.record import SourceFileError
@@ -114,6 +117,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
     from warehouse.store import WarehouseBusyError
 
     return (
+        ActionWorkbookError,
         AnnotationError,
         DamagedFileError,
         IdentityKeyError,

@@ -23,6 +23,7 @@ from reports.trends import trends
 from sources.manifests import Manifest, landed_files, landed_rejects, landed_slices
 from sources.venues import VenueMaster, read_venues
 from warehouse import ledger
+from warehouse.actions import stored_actions, write_actions
 from warehouse.dimensions import dimensions
 from warehouse.index import WarehouseIndex, is_sound, remove_index
 from warehouse.labels import Label, merged_labels, stored_labels, write_labels
@@ -32,7 +33,7 @@ from warehouse.resolution import resolve, resolve_corrections, resolve_reanalysi
 from warehouse.runs import Plan, RunFile, RunFolder, RunKind, RunState, unfinished_runs
 from warehouse.schema import REJECTS, TRENDS, VENUES
 from warehouse.staging import Provenance
-from warehouse.store import LocalStore, Partition
+from warehouse.store import LocalStore, Partition, Written
 from warehouse.verification import missing_partitions
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -108,7 +109,7 @@ def run_reanalysis(night: Night, since: str | None = None) -> NightOutcome:
     with night.store.lock(night.settings.wait_seconds), analysts(night.settings) as pool:
         run_ids = [folder.path.name for folder in take_up(night)]
         months = tuple(m for m in night.store.months("reviews") if since is None or since <= m <= "9999")
-        run_ids.append(_begin_run(night, "reanalyse", months=months))
+        run_ids.append(begin_run(night, "reanalyse", months=months))
         counts = RunCounts()
         for run_id in run_ids:
             counts += do_run(night, run_id, pool)
@@ -125,7 +126,7 @@ def run_corrections(night: Night, new: Sequence[Label]) -> NightOutcome:
     review_ids = tuple(sorted({str(label["review_id"]) for label in new}))
     with night.store.lock(night.settings.wait_seconds), analysts(night.settings) as pool:
         run_ids = [folder.path.name for folder in take_up(night)]
-        run_ids.append(_begin_run(night, "correct", review_ids=review_ids))
+        run_ids.append(begin_run(night, "correct", review_ids=review_ids))
         # After the run was begun: killed between the two, the next run takes it up and enters the table in the ledger.
         write_labels(night.store, merged_labels(stored_labels(night.store), new))
         night.reached("labels written")
@@ -162,7 +163,7 @@ def begin(night: Night) -> Iterator[str]:
     done = ledger.published_files(ledger.runs(night.store)) | _files_of(unfinished_runs(night.settings.folder.staging))
     files = tuple(_run_file(m) for m in landed_files(landing, leave_out=done))
     if files or not taken_up:
-        yield _begin_run(night, "night", files)
+        yield begin_run(night, "night", files)
 
 
 def take_up(night: Night) -> list[RunFolder]:
@@ -194,7 +195,8 @@ def resolve_run(night: Night, run_id: str) -> Plan:
     venues = venue_master(night.settings)
     if state.kind == "reanalyse":
         return resolve_reanalysis(state.months, store=night.store, folder=folder, match_venues=venues.match)
-    if state.kind == "correct":
+    if state.kind in ("correct", "actions"):
+        # A run of things to do touches no review.
         with open_index(night, run_id) as index:
             return resolve_corrections(
                 state.review_ids, store=night.store, index=index, folder=folder, match_venues=venues.match
@@ -219,13 +221,10 @@ def publish_run(night: Night, run_id: str) -> RunCounts:
     night.reached("rejects written")
     if state.kind == "correct":
         written.append(write_labels(store, stored_labels(store)))
-    venues = venue_master(night.settings).table()
-    written.append(store.replace(Partition(VENUES.name), venues))
-    for name, table in dimensions(
-        store.root, venues, load_cue_book(night.settings.reading.lexicons).touchpoints
-    ).items():
-        written.append(store.replace(Partition(name), table))
-    written.append(store.replace(Partition(TRENDS.name), trends(store.root)))
+    if state.kind == "actions":
+        written.append(write_actions(store, stored_actions(store)))
+    else:
+        written += _rebuilt(night)
     night.reached("trends written")
     counts = ledger.enter(
         store,
@@ -239,6 +238,18 @@ def publish_run(night: Night, run_id: str) -> RunCounts:
     night.reached("ledger written")
     folder.remove()
     return counts
+
+
+def _rebuilt(night: Night) -> list[Written]:
+    """Write anew what is made from all reviews: the venues, the dimensions and the trends."""
+    store = night.store
+    venues = venue_master(night.settings).table()
+    written = [store.replace(Partition(VENUES.name), venues)]
+    touchpoints = load_cue_book(night.settings.reading.lexicons).touchpoints
+    for name, table in dimensions(store.root, venues, touchpoints).items():
+        written.append(store.replace(Partition(name), table))
+    written.append(store.replace(Partition(TRENDS.name), trends(store.root)))
+    return written
 
 
 @contextmanager
@@ -266,7 +277,7 @@ def venue_master(settings: Settings) -> VenueMaster:
     return VenueMaster() if settings.venues is None and not path.exists() else read_venues(path)
 
 
-def _begin_run(
+def begin_run(
     night: Night,
     kind: RunKind,
     files: tuple[RunFile, ...] = (),
@@ -274,6 +285,7 @@ def _begin_run(
     months: tuple[str, ...] = (),
     review_ids: tuple[str, ...] = (),
 ) -> str:
+    """Write down what a run sets out to do, and return its id; only under the store's lock."""
     started = _after_the_last_run(night, night.clock().astimezone(SHANGHAI))
     taken = set(ledger.runs(night.store).column("run_id").to_pylist())
     taken |= {folder.path.name for folder in unfinished_runs(night.settings.folder.staging)}

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
@@ -29,11 +29,9 @@ from reports.label_sheet import (
     graded,
 )
 from reports.labelling_queue import LabelTask
-from reports.workbook_cells import put_text
+from reports.workbook_cells import put, put_header, write_lines
 from warehouse.labels import Label
 
-_HEAD = PatternFill("solid", fgColor="1F4E79")
-_ANSWER = PatternFill("solid", fgColor="2E7D32")
 _WIDTHS = {"正文": 60, "追评": 30, "商家回复": 30, OTHERS: 30, "评论编号": 18, "入选原因": 18, "门店": 18, "备注": 24}
 _FIELD_NAMES = {
     "failure_subtype": "失误类型",
@@ -93,7 +91,7 @@ def write_label_workbook(path: Path, tasks: Sequence[LabelTask], batch: LabelBat
     _write_tasks(sheet, tasks, batch)
     _add_validations(sheet, lists, len(tasks))
     _write_manual(book)
-    _write_lines(book, ABOUT, [*_STEPS[batch.purpose], *_COMMON_STEPS])
+    write_lines(book, ABOUT, [*_STEPS[batch.purpose], *_COMMON_STEPS])
     facts = {
         "批次": batch.name,
         "用途": batch.purpose,
@@ -113,8 +111,7 @@ def _write_tasks(sheet: Worksheet, tasks: Sequence[LabelTask], batch: LabelBatch
     headers = [*shown, *(column.header for column in answer_columns())]
     for number, header in enumerate(headers, start=1):
         cell = sheet.cell(1, number, header)
-        cell.fill = _HEAD if number <= len(shown) else _ANSWER
-        cell.font = Font(bold=True, color="FFFFFF")
+        put_header(cell, to_fill_in=number > len(shown))
         letter = get_column_letter(number)
         sheet.column_dimensions[letter].width = _WIDTHS.get(header, 20 if "原话" in header else 14)
     for row, task in enumerate(tasks, start=2):
@@ -122,12 +119,7 @@ def _write_tasks(sheet: Worksheet, tasks: Sequence[LabelTask], batch: LabelBatch
         values += ["\n".join(_told(reading) for reading in task.readings)] if disputed else []
         values += _prefilled(task, batch)
         for number, value in enumerate(values, start=1):
-            cell = sheet.cell(row, number)
-            if isinstance(value, str):
-                put_text(cell, value)
-            else:
-                cell.value = value
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            put(sheet.cell(row, number), value)
     folded = [column.header for column in answer_columns() if column.field in ("failure", "quote")][
         2 * SHOWN_FAILURES :
     ]
@@ -220,13 +212,5 @@ def _write_manual(book: Workbook) -> None:
         for cell in row:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
     for cell in sheet[1]:
-        cell.fill, cell.font = _HEAD, Font(bold=True, color="FFFFFF")
+        put_header(cell)
     sheet.freeze_panes = "A2"
-
-
-def _write_lines(book: Workbook, name: str, lines: Sequence[str]) -> None:
-    sheet = book.create_sheet(name)
-    sheet.column_dimensions["A"].width = 100
-    for number, line in enumerate(lines, start=1):
-        sheet.append((f"{number}. {line}",))
-        sheet.cell(number, 1).alignment = Alignment(wrap_text=True)

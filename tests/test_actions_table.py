@@ -61,6 +61,10 @@ def test_a_row_without_an_id_is_known_again() -> None:
     assert same_action(stored, action(None, created_on=date(2026, 10, 13))) is None
     assert same_action(stored, action(None, venue="拾光精品酒店")) is None
     assert same_action(stored, action(None, title="另一件事")) is None
+    answered = action(kind="complaint", review_id="c:1")
+    assert same_action([answered], action(None, kind="complaint", review_id="c:1", title="另一件事")) == answered
+    assert same_action([answered], action(None, kind="complaint", review_id="c:2")) is None
+    assert same_action([answered], action(None, kind="appeal", review_id="c:1")) is None
     assert says_the_same(stored[0], action(None, updated_at=None))
     assert not says_the_same(stored[0], action(owner="前厅经理"))
 

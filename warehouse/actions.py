@@ -14,7 +14,8 @@ from warehouse.store import LocalStore, Partition, Written
 Action = dict[str, object]
 """One row of the table ``actions``."""
 PARTITION = Partition(ACTIONS.name)
-_ITSELF = ("kind", "venue", "failure_subtype", "review_id", "title")
+_ITSELF = ("kind", "venue", "failure_subtype", "title")
+_OF_A_REVIEW = ("complaint", "appeal")
 _STAMPED = ("action_id", "updated_at")
 
 
@@ -45,11 +46,16 @@ def merged_actions(before: Iterable[Action], new: Iterable[Action]) -> list[Acti
 
 
 def same_action(actions: Iterable[Action], new: Action) -> Action | None:
-    """Return the stored thing to do that a row without an id is: the same in kind, place, failure, review and title.
+    """Return the stored thing to do that a row without an id is: the same in kind, place, failure and title.
 
-    One that was taken on on another day is another one; a row that names no day is of any.
+    One that was taken on on another day is another one; a row that names no day is of any. A review is answered, and
+    appealed against, once, under whatever title.
     """
     for action in actions:
+        if new["kind"] in _OF_A_REVIEW:
+            if all(action[name] == new[name] for name in ("kind", "review_id")):
+                return action
+            continue
         same_day = new["created_on"] is None or new["created_on"] == action["created_on"]
         if same_day and all(action[name] == new[name] for name in _ITSELF):
             return action
