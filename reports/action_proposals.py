@@ -163,15 +163,17 @@ def _to_answer(warehouse: Path, period: Period, names: Mapping[str, str], today:
 
 
 def _doubtful(warehouse: Path, period: Period, names: Mapping[str, str]) -> list[Row]:
-    """Return reviews to look at for an appeal, each with what speaks for one; more of it first."""
-    rows = []
+    """Return reviews to look at for an appeal, each with what speaks for one; more of it first, then lower scores."""
+    rows: list[tuple[int, float, Row]] = []
     for review in _reviews(warehouse, period, _DOUBTFUL):
         if evidence := _doubts(review):
             told = "；".join([*evidence, *(["另：文中提到竞争对手"] if review["competitor"] else [])])
             state = f"{len(evidence)} 项待核"
-            rows.append((len(evidence), {**_shown(review, names), "state": state, "evidence": told}))
-    rows.sort(key=lambda pair: -pair[0])
-    return [row for _, row in rows]
+            rating = review["rating"]
+            score = float(rating) if isinstance(rating, float) else float("inf")
+            rows.append((-len(evidence), score, {**_shown(review, names), "state": state, "evidence": told}))
+    rows.sort(key=lambda row: row[:2])
+    return [row for *_, row in rows]
 
 
 def _doubts(review: Row) -> list[str]:

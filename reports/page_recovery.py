@@ -1,7 +1,8 @@
 """The last questions of the Monday page: promises, recovery, who leaves, and what has worked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from reports.effects import WEEKS, Effect
 from reports.page_blocks import (
     NONE,
     ChartBlock,
@@ -17,8 +18,9 @@ from reports.page_blocks import (
     table_of,
 )
 from reports.report_figures import FEWEST_SHOWN, Figures
-from reports.spells import Spell
+from reports.spells import Share, Spell
 
+TOO_FEW, NO_OTHERS = "样本不足", "无可比门店"
 RECOVERY_STATES = {
     "none": ("未提失误", "no failure told"),
     "recovered": ("有失误，补救后认可", "failure, recovery accepted"),
@@ -163,6 +165,8 @@ def effects(figures: Figures) -> PageSection:
     blocks: list[TextBlock | ChartBlock | TableBlock] = [_spell(spell) for spell in figures.spells]
     if not blocks:
         blocks.append(TextBlock("近 26 周没有发现失误高发时段。", "No bad spell in 26 weeks."))
+    if figures.effects:
+        blocks.append(_improvements(figures.effects))
     rows = [
         (shown(r["department"]), shown(r["aspect"]), shown(r["cases"]), shown(r["quote"]))
         for r in rows_of(figures.praise)
@@ -170,6 +174,41 @@ def effects(figures: Figures) -> PageSection:
     columns = (("部门或触点", "department"), ("对象", "aspect"), ("好评", "praise"), ("原话", "quote"))
     blocks.append(table_of(columns, rows, ("近 13 周好评最多的", "most praised in 13 weeks"), (2,)))
     return PageSection(*title, blocks)
+
+
+def _improvements(effects: Sequence[Effect]) -> TableBlock:
+    rows = [
+        (effect.title, effect.shown, shown(effect.done_on), _side(effect.before), _side(effect.after), _change(effect))
+        for effect in effects
+    ]
+    columns = (
+        ("事项", "action"),
+        ("门店", "venue"),
+        ("完成日", "done on"),
+        ("之前", "before"),
+        ("之后", "after"),
+        ("与其他门店之差（95% 区间）", "beyond the other venues (95 % interval)"),
+    )
+    chinese = (
+        f"近 26 周完成的整改：该失误在完成前后各至多 {WEEKS} 周（不含完成当周）的占比；"
+        "差 = 本店变化减去未立项门店的同期变化，为负且区间不含 0 才说明见效；假定若不整改，两边变化相同"
+    )
+    english = (
+        f"Improvements done in 26 weeks: share of the failure up to {WEEKS} weeks before and after, that week left "
+        "out; the change beyond that of venues without such an action, were both to change alike without it"
+    )
+    return table_of(columns, rows, (chinese, english), (2, 3, 4, 5))
+
+
+def _side(side: Share) -> str:
+    return f"{side.value:.1%}（{side.failed}/{side.reviews}）" if side.reviews else NONE
+
+
+def _change(effect: Effect) -> str:
+    if effect.change is None:
+        return TOO_FEW if effect.too_few else NO_OTHERS
+    value, low, high = (number(100 * part, 1, signed=True) for part in effect.change)
+    return f"{value}（{low} 至 {high}）个百分点"
 
 
 def _spell(spell: Spell) -> TextBlock:

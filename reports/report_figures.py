@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.stats import poisson
 
 from lexicons.codebook import codes
+from reports.effects import Effect, effects_of_improvements
 from reports.periods import Period
 from reports.report_queries import LEAVING, LOYALTY, PRAISE, PROMISES, QUALITY, QUOTES, RECOVERY, RED_LINES
 from reports.report_rows import Scope, report_rows
@@ -72,6 +73,8 @@ class Figures:
     leaving: Table
     """venue, day, loyalty, voice, quote: who goes or warns others."""
     spells: list[Spell]
+    effects: list[Effect]
+    """Of the improvements that were done in the 26 weeks."""
     praise: Table
     """department, aspect, cases, quote."""
     quality: Table
@@ -106,6 +109,7 @@ def report_figures(warehouse: Path, period: Period, scope: Scope) -> Figures:
             loyalty=connection.sql(LOYALTY).df(),
             leaving=connection.sql(LEAVING).df(),
             spells=_spells(connection, period, scope),
+            effects=_effects(connection, period, scope),
             praise=connection.sql(PRAISE).df(),
             quality=connection.sql(QUALITY).df(),
             aspects=_aspects(connection),
@@ -271,6 +275,13 @@ def _spells(connection: duckdb.DuckDBPyConnection, period: Period, scope: Scope)
     known |= {row[0] for row in connection.sql("SELECT DISTINCT venue_name FROM scoped").fetchall()}
     begun = [spell for spell in told_spells(connection) if period.before_start <= spell.last_week < period.end]
     return begun if scope.kind == "all" else [spell for spell in begun if spell.venue in known]
+
+
+def _effects(connection: duckdb.DuckDBPyConnection, period: Period, scope: Scope) -> list[Effect]:
+    """Return what came of the improvements at the scope's venues, beside all other venues whatever the scope."""
+    known = {row[0] for row in connection.sql("SELECT DISTINCT venue FROM scoped").fetchall()}
+    found = effects_of_improvements(connection, period)
+    return found if scope.kind == "all" else [effect for effect in found if effect.venue in known]
 
 
 def _aspects(connection: duckdb.DuckDBPyConnection) -> Table:
