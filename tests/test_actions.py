@@ -1,13 +1,16 @@
 """Things to do over a small warehouse: out to Excel, filled in, and back into the tables."""
 
+import json
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from typer.testing import CliRunner
 
 from flows.actions import ActionsImported, import_actions
+from flows.command_line import app
 from flows.night import Night, run_night
 from reports.action_answers import ActionWorkbookError, read_action_workbook
 from reports.action_proposals import ActionBook, Row, action_book
@@ -265,3 +268,31 @@ def test_headers_of_a_sheet_are_its_own() -> None:
         headers = [column.header for column in columns(sheet)]
         assert len(set(headers)) == len(headers)
     assert {c.header for c in columns(ITEMS) if c.choices} == {"类别", "失误类型", "状态"}
+
+
+def test_the_commands_say_what_became_of_each_row(at: Night) -> None:
+    """Export and import count their rows; one that is refused is named and makes status 1."""
+    path = at.settings.folder.root / "整改.xlsx"
+    place = ["--data", str(at.settings.folder.root)]
+    exported = CliRunner().invoke(app, ["actions", "export", "--out", str(path), *place])
+    assert (
+        exported.stdout == f"0 things to do, 0 proposed, 1 to answer, 0 to look at for an appeal, written to {path}\n"
+    )
+    assert f"Then: kesheng actions import {path}" in exported.stderr.replace("\n", "")
+    add_row(path, MINE)
+    row = add_row(path, {**MINE, "门店": "湖畔"})
+    imported = CliRunner().invoke(app, ["actions", "import", str(path), *place])
+    first, second = imported.stdout.splitlines()
+    assert first == "3 rows = 1 new + 0 changed + 0 unchanged + 1 not taken on + 1 refused"
+    assert second.startswith(f"  “整改事项”第 {row} 行“门店”列：没有门店“湖畔”")
+    assert imported.exit_code == 1
+    fill_rows(path, {row: {"门店": "拾光精品酒店"}})
+    counted = CliRunner().invoke(app, ["actions", "import", str(path), "--json", *place])
+    assert (counted.exit_code, json.loads(counted.stdout)) == (
+        0,
+        {"rows": 3, "new": 1, "changed": 0, "unchanged": 1, "waiting": 1, "problems": []},
+    )
+    csv = CliRunner().invoke(app, ["actions", "export", "--out", "整改.csv", *place])
+    assert str(csv.exception) == "--out: expected a file name that ends in .xlsx; found '整改.csv'"
+    empty = CliRunner().invoke(app, ["actions", "export", "--data", str(at.settings.base / "none")])
+    assert str(empty.exception).startswith("there is no dated review in ")
