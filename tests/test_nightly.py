@@ -238,7 +238,7 @@ def test_publishing_is_tried_again_only_after_io_errors(
     assert tries == tried
 
 
-@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("place", [0, 1, 2])
 def test_prefect_yaml_names_flows_that_exist(place: int) -> None:
     """The deployment file's entrypoints, parameters and schedules are those of the flows."""
     deployment = yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"][place]
@@ -259,3 +259,16 @@ def test_a_schedule_of_learning_says_why_nothing_was_learnt(prefect_server: str,
     result = learning("ours-1", data=str(tmp_path / "data"))
     assert result["version"] is None
     assert "expected at least 50 labelled reviews to refine with; found 0" in str(result["reason"])
+
+
+@pytest.mark.prefect
+@pytest.mark.timeout(300)
+@pytest.mark.filterwarnings("default")
+def test_a_report_is_written_by_a_flow_of_its_own(prefect_server: str, tmp_path: Path) -> None:
+    """The page of the last whole week, where `kesheng report` would put it; without reviews there is none."""
+    from flows.report import report  # noqa: PLC0415 - only these tests pay for Prefect
+
+    assert report(data=str(tmp_path / "nothing")) is None
+    night_samples.write_export(night_samples.settings(tmp_path).base / "exports" / "first.csv", FIRST)
+    run_night(Night(night_samples.settings(tmp_path)))
+    assert report(data=str(tmp_path / "data")) == str(tmp_path / "data" / "reports" / "2026-W14" / "index.html")
