@@ -17,7 +17,8 @@ from reports.page_blocks import (
     shown,
     table_of,
 )
-from reports.report_figures import FEWEST_SHOWN, Figures
+from reports.report_failures import FEWEST_SHOWN
+from reports.report_figures import Figures
 from reports.spells import Share, Spell
 
 TOO_FEW, NO_OTHERS = "样本不足", "无可比门店"

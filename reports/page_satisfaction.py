@@ -16,7 +16,8 @@ from reports.page_blocks import (
     rows_of,
     shown,
 )
-from reports.report_figures import FEWEST_PUBLISHED, FEWEST_SHOWN, Figures
+from reports.report_failures import FEWEST_SHOWN
+from reports.report_figures import FEWEST_PUBLISHED, Figures
 from reports.svg_charts import Point, line_chart
 
 SIGNALS = {

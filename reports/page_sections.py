@@ -167,8 +167,32 @@ def _failures(figures: Figures) -> PageSection:
         "rising: two proportions, held for many comparisons; impact: within source and venue, other failures held",
     )
     blocks.append(TableBlock(columns, tuple(cells), *caption, numeric=(1, 2, 3, 5)))
-    blocks.append(_aspects(figures))
+    blocks += [*_terms(figures), _aspects(figures)]
     return PageSection("哪些失误在升、最伤满意度", "Which failures rise and cost most", blocks)
+
+
+def _terms(figures: Figures) -> list[TableBlock]:
+    rows = [
+        (
+            shown(r["word"]),
+            shown(r["n"]),
+            share(float(str(r["share"]))),
+            share(float(str(r["before_share"]))),
+            number(float(str(r["satisfaction"]))),
+            f"…{shown(r['quote'])}…",
+        )
+        for r in rows_of(figures.terms)
+    ]
+    columns = (
+        ("词", "word"),
+        ("条数", "n"),
+        ("近 13 周", "13 weeks"),
+        ("此前 13 周", "before"),
+        ("满意度", "satisfaction"),
+        ("原文", "words around"),
+    )
+    caption = "新出现或上升的词（两比例检验，多重比较后 5%）", "words that rise (two proportions, held at 5 %)"
+    return [table_of(columns, rows, caption, (1, 2, 3, 4))] if rows else []
 
 
 def _aspects(figures: Figures) -> TableBlock:

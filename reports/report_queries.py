@@ -35,6 +35,16 @@ SELECT what, count(*) FILTER (recent) AS n, count(*) FILTER (recent) / nullif(an
        count(*) FILTER (NOT recent) / nullif(any_value(before), 0) AS before_share
 FROM told, sizes WHERE what IS NOT NULL AND what <> 'none' GROUP BY what ORDER BY n DESC
 """
+TERMS = """
+WITH words AS (
+  SELECT DISTINCT s.review_id, s.recent, s.satisfaction, s.text, unnest(t.tokens) AS word
+  FROM tokens t JOIN scoped s ON s.review_id = t.review_id WHERE s.counts)
+SELECT word, count(*) FILTER (recent) AS n, count(*) FILTER (NOT recent) AS n_before,
+       avg(satisfaction) FILTER (recent) AS satisfaction,
+       arg_max(substr(text, greatest(1, strpos(text, word) - 12), 30), review_id) FILTER (recent) AS quote
+FROM words WHERE length(word) BETWEEN 2 AND 8 AND regexp_full_match(word, '[一-鿿]+')
+GROUP BY word HAVING count(*) FILTER (recent) >= 5 ORDER BY word
+"""
 QUALITY = """
 WITH judged AS (
   SELECT recent, unnest([

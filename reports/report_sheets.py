@@ -13,7 +13,8 @@ from reports.page_blocks import failure_name, rows_of
 from reports.page_recovery import LOYALTY_NAMES, RECOVERY_STATES, told_codes
 from reports.page_satisfaction import SIGNALS
 from reports.page_sections import ARRIVAL_STATES, KANO_NAMES
-from reports.report_figures import FEWEST_SHOWN, Figures
+from reports.report_failures import FEWEST_SHOWN
+from reports.report_figures import Figures
 from reports.spells import Spell
 
 TEXT, COUNT, WHOLE, ONE, TWO, SHARE, DAY = "@", "#,##0", "0", "0.0", "0.00", "0.0%", "yyyy-mm-dd"
@@ -60,6 +61,7 @@ def table_sheets(figures: Figures) -> list[TableSheet]:
         _loyalty(figures.loyalty),
         _praise(figures.praise),
         _quality(figures.quality),
+        _terms(figures.terms),
         _aspects(figures.aspects),
         _quotes(figures.quotes),
         _leaving(figures.leaving),
@@ -234,6 +236,20 @@ def _quality(table: pd.DataFrame) -> TableSheet:
             SheetColumn("差评或低于", _of(table, "bad"), COUNT),
             SheetColumn("净值", table["net"].where(enough).tolist(), TWO),
             SheetColumn("此前 13 周", table["net_before"].where(enough_before).tolist(), TWO),
+        ),
+    )
+
+
+def _terms(table: pd.DataFrame) -> TableSheet:
+    return TableSheet(
+        "上升的词",
+        (
+            SheetColumn("词", _of(table, "word")),
+            SheetColumn("条数", _of(table, "n"), COUNT),
+            SheetColumn("近 13 周", _of(table, "share"), SHARE),
+            SheetColumn("此前 13 周", _of(table, "before_share"), SHARE),
+            SheetColumn("满意度", _of(table, "satisfaction"), TWO),
+            SheetColumn("原文", _of(table, "quote"), width=QUOTE_WIDTH),
         ),
     )
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from reports.periods import read_period
 from reports.trends import trends
-from warehouse.schema import INCIDENTS, MENTIONS, REVIEWS, TRENDS
+from warehouse.schema import INCIDENTS, MENTIONS, REVIEWS, TOKENS, TRENDS
 from warehouse.store import LocalStore, Partition
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -111,3 +111,11 @@ def stays_below(address: str) -> bool:
     parts = urlsplit(address)
     way = unquote(parts.path).split("/")
     return not (parts.scheme or parts.netloc or parts.query or address.startswith(("/", "\\")) or ".." in way)
+
+
+def store_tokens(folder: Path, reviews: list[dict[str, Any]], rows: list[dict[str, Any]]) -> None:
+    """Write the words of reviews under the months of the reviews."""
+    month_of = {r["review_id"]: f"{r['published_at']:%Y-%m}" for r in reviews}
+    for month in sorted(set(month_of.values())):
+        own = [row for row in rows if month_of[row["review_id"]] == month]
+        LocalStore(folder).replace(Partition(TOKENS.name, month), pa.Table.from_pylist(own, schema=TOKENS.arrow))

@@ -15,7 +15,7 @@ from reports.page_scopes import ScopeGroup, ScopePage
 from reports.periods import last_whole_week, read_period
 from reports.report_figures import Figures, report_figures
 from reports.report_rows import Scope
-from tests.report_samples import HOSTILE, WEEK, review, stays_below, waiting_hotel, warehouse
+from tests.report_samples import HOSTILE, WEEK, review, stays_below, store_tokens, waiting_hotel, warehouse
 
 
 def test_a_period_is_a_week_or_a_month() -> None:
@@ -209,3 +209,19 @@ def test_rater_and_expectation_are_netted(tmp_path: Path) -> None:
     assert rows["响应性(反应度)"] == ["8", "6", "2", "+0.50", "–"]
     assert rows["预期（超出 − 低于）"] == ["3", "0", "3", "–", "–"]
     assert "移情性(同理度)" not in rows
+
+
+def test_words_that_rise_are_told_with_what_stands_around_them(tmp_path: Path) -> None:
+    """蟑螂 in 12 of 60 reviews and in none of 60 before; 房间, which all have, is not told."""
+    before = WEEK.window_start - timedelta(days=7)
+    reviews = [review(n, before, text="房间很大") for n in range(60)]
+    texts = ["卫生间有蟑螂，房间很大"] * 12 + ["房间很大"] * 48
+    reviews += [review(60 + n, WEEK.start, text=text) for n, text in enumerate(texts)]
+    tables = warehouse(tmp_path, reviews, [])
+    words = [("蟑螂" if "蟑螂" in r["text"] else "很大", r) for r in reviews]
+    rows = [{"review_id": r["review_id"], "tokens": ["房间", word, "，"]} for word, r in words]
+    store_tokens(tables, reviews, rows)
+    figures = report_figures(tables, WEEK, Scope())
+    assert figures.terms["word"].tolist() == ["蟑螂"]
+    assert figures.terms[["n", "n_before"]].values.tolist() == [[12, 0]]
+    assert "卫生间有蟑螂" in page_html(figures)
