@@ -28,18 +28,12 @@ from flows.readers import ReadingChoice
 from flows.settings import Settings, SourceSettings
 from models.clauses import split_clauses
 from models.reader import ReviewText
-from reports.page import page_html
-from reports.periods import read_period
-from reports.report_figures import report_figures
-from reports.report_rows import Scope
-from reports.trends import trends
 from sources.files import FileOptions, open_source_file
 from sources.identity import load_identity_key
 from sources.import_options import ImportOptions
 from sources.landing import land_file
 from sources.masking import mask
 from sources.record import ReviewRecord
-from tests.tiny_encoder import tiny_tokenizer
 from warehouse.schema import TRENDS
 from warehouse.store import LocalStore, Partition
 
@@ -144,6 +138,8 @@ def measure_bert_pipeline(_: Path) -> dict[str, float]:
         pipeline,
     )
 
+    from tests.tiny_encoder import tiny_tokenizer  # noqa: PLC0415
+
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=tiny_tokenizer(), pad_token="<pad>")  # type: ignore[no-untyped-call] # noqa: S106
     # The weights are random: for time, only the shape counts.
     network = BertForSequenceClassification(BertConfig(vocab_size=21128, max_position_embeddings=512))
@@ -197,6 +193,13 @@ def measure_second_night(folder: Path, stored: int) -> dict[str, float]:
 
 def measure_report(folder: Path, reviews: int, venues: int) -> dict[str, float]:
     """Trends rebuilt whole, and the page of a week, over a made-up warehouse of 24 months."""
+    # Here and not above: processes that analyse import this module, and are not to pay for what they do not use.
+    from reports.page import page_html  # noqa: PLC0415
+    from reports.periods import read_period  # noqa: PLC0415
+    from reports.report_figures import report_figures  # noqa: PLC0415
+    from reports.report_rows import Scope  # noqa: PLC0415
+    from reports.trends import trends  # noqa: PLC0415
+
     making = [sys.executable, "-m", "tests.bench_report", str(folder), str(reviews), str(venues)]
     subprocess.run(making, cwd=ROOT, check=True, capture_output=True)
     began = time.perf_counter()
