@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from models.annotations import Annotation, LabelledFailure, LabelledRecovery
 from models.reader import RATER_DIMENSIONS
-from warehouse.labels import Label, standing_labels, stored_labels, text_digest
+from warehouse.labels import Label, audited_reviews, standing_labels, stored_labels, text_digest
 from warehouse.store import LocalStore
 
 TEXT_COLUMNS = ("review_id", "industry", "title", "text", "follow_up_text", "reply_text")
@@ -75,7 +75,7 @@ def to_learn(labels: Iterable[Label]) -> dict[str, Label]:
     What is drawn at random measures the machine; learnt, it would be measured on what it knows by heart.
     """
     known = list(labels)
-    audited = {label["review_id"] for label in known if label["purpose"] == "audit"}
+    audited = audited_reviews(known)
     return {review_id: label for review_id, label in standing_labels(known).items() if review_id not in audited}
 
 

@@ -17,6 +17,7 @@ from reports.label_sheet import failure_name
 from reports.labelling_queue import stored_reviews
 from warehouse.labels import (
     Label,
+    audited_reviews,
     disputed_labels,
     read_twice,
     standing_labels,
@@ -161,7 +162,7 @@ def audit_scores(labels: Sequence[Label], reviews: dict[str, dict[str, object]])
 
     Of a review on which readers disagree nothing is known, and it is left out; empty where nothing was drawn.
     """
-    audited = {label["review_id"] for label in labels if label["purpose"] == "audit"}
+    audited = audited_reviews(labels)
     read = [row for row in reviews.values() if row["review_id"] in audited and row["read_by"] == "person"]
     if not read:
         return []
@@ -198,7 +199,7 @@ def standing(labels: Sequence[Label], reviews: dict[str, dict[str, object]]) -> 
         standing=current,
         disputed=len(disputed_labels(labels)),
         outdated=len(stands) - current,
-        audited=len({label["review_id"] for label in labels if label["purpose"] == "audit"}),
+        audited=len(audited_reviews(labels)),
     )
 
 

@@ -20,14 +20,14 @@ from datetime import date
 
 import duckdb
 
-from reports.periods import Period
+from reports.periods import WINDOW_WEEKS, Period
+from reports.proportions import Z_95
 from reports.spells import Share
 
-WEEKS = 13
+WEEKS = WINDOW_WEEKS
 """Weeks before, and at most after."""
 FEWEST_REVIEWS = 30
 """On each side, here and elsewhere, for a change to be told."""
-_NORMAL = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def difference_in_differences(
     """
     value = (after.value - before.value) - (others_after.value - others_before.value)
     sides = (before, after, others_before, others_after)
-    half = _NORMAL * math.sqrt(sum(side.value * (1 - side.value) / side.reviews for side in sides))
+    half = Z_95 * math.sqrt(sum(side.value * (1 - side.value) / side.reviews for side in sides))
     return value, value - half, value + half
 
 

@@ -12,6 +12,7 @@ from scipy.stats import poisson
 
 from reports.effects import Effect, effects_of_improvements
 from reports.periods import Period
+from reports.proportions import Z_95
 from reports.report_failures import aspects_of, counts_of, failures_of, impacts_of, places_of, terms_of
 from reports.report_queries import LEAVING, LOYALTY, PRAISE, PROMISES, QUALITY, QUOTES, RECOVERY, RED_LINES
 from reports.report_rows import Scope, report_rows
@@ -149,7 +150,7 @@ def _venues(connection: duckdb.DuckDBPyConnection) -> Table:
     freedom = (table["n"] - 1).clip(lower=0)
     within = (freedom * table["deviation"].fillna(0) ** 2).sum() / max(1, int(freedom.sum()))
     table["shrunken"] = shrunken_means(table["satisfaction"].tolist(), table["n"].tolist(), float(np.sqrt(within)))
-    half = 1.959964 * table["deviation"] / np.sqrt(table["n"])
+    half = Z_95 * table["deviation"] / np.sqrt(table["n"])
     table["low"], table["high"] = table["satisfaction"] - half, table["satisfaction"] + half
     published = table["n"] >= FEWEST_PUBLISHED
     table["index"] = ((table["satisfaction"] - 1) * 25).where(published)
@@ -157,7 +158,7 @@ def _venues(connection: duckdb.DuckDBPyConnection) -> Table:
     error = np.sqrt(table["deviation"] ** 2 / table["n"] + table["deviation_before"] ** 2 / table["n_before"])
     enough = published & (table["n_before"] >= FEWEST_PUBLISHED)
     table["change"] = ((table["satisfaction"] - table["before"]) * 25).where(enough)
-    table["sure"] = table["change"].abs() / 25 > 1.959964 * error
+    table["sure"] = table["change"].abs() / 25 > Z_95 * error
     return table.sort_values(["shrunken", "venue"], ignore_index=True)
 
 

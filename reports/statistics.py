@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binom, norm
 
+from reports.proportions import Z_95
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -95,7 +97,7 @@ def impacts(satisfaction: Floats, failures: Floats, groups: Sequence[str]) -> li
     weights = inverse @ rows.T @ wanted
     scaled = rows * (wanted - rows @ weights)[:, None]
     covariance = inverse @ (scaled.T @ scaled) @ inverse * len(satisfaction) / freedom
-    errors = 1.959964 * np.sqrt(np.diag(covariance))
+    errors = Z_95 * np.sqrt(np.diag(covariance))
     for place, weight, error in zip(used, weights.tolist(), errors.tolist(), strict=True):
         found[place] = Impact(weight, weight - error, weight + error, int(counts[place]))
     return found

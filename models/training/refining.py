@@ -8,7 +8,7 @@ Both are judged on texts that were not learnt: by five folds of the text's diges
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
@@ -97,7 +97,8 @@ def refine(
     told = labelled.targets[:, place] > 0
     threshold = parts.manifest.thresholds[_SUBTYPES]
     old = parts.combination.probabilities(labelled.evidence)[:, place]
-    new = _cross_probabilities(parts.combination, labelled)
+    unlearnt = _unlearnt_logits(parts.combination, labelled)
+    new = _calibrated_apart(unlearnt, labelled)
     outcome = Refined(len(annotations), f1(told, old >= threshold), f1(told, new >= threshold))
     if outcome.after <= outcome.before:
         raise RefiningError(
@@ -105,7 +106,7 @@ def refine(
             f"{outcome.after:.3f}, with the weights as they are {outcome.before:.3f}. Nothing was written; label more"
         )
     say("learning all of them")
-    fields, combination = _fit(parts, labelled)
+    fields, combination = _fit(parts, labelled, unlearnt)
     _write(parts, fields, combination, target=target, version=version, outcome=outcome)
     return outcome
 
@@ -123,8 +124,8 @@ def _labelled(parts: TrainedParts, annotations: Sequence[Annotation], cues: CueR
     return _Labelled(evidence, vectors, targets, known, np.array([fold_of(a.text) for a in annotations]))
 
 
-def _cross_probabilities(combination: Combination, labelled: _Labelled) -> Floats:
-    """Return the probabilities of the sub-types by weights that have not learnt the review."""
+def _unlearnt_logits(combination: Combination, labelled: _Labelled) -> Floats:
+    """Return the logits of the sub-types, ``[reviews, sub-types]``, by weights that have not learnt the review."""
     place = head_slices()[_SUBTYPES]
     characters = labelled.evidence.characters.copy()
     for fold in range(FOLDS):
@@ -133,9 +134,13 @@ def _cross_probabilities(combination: Combination, labelled: _Labelled) -> Float
             for output in range(place.start, place.stop):
                 added, bias = _addition(labelled, output, learnt)
                 characters[own, output] += labelled.vectors[own] @ added + bias
-    told = labelled.targets[:, place] > 0
     evidence = replace(labelled.evidence, characters=characters)
-    logits = _logits(combination.probabilities(evidence)[:, place])
+    return _logits(combination.probabilities(evidence)[:, place])
+
+
+def _calibrated_apart(logits: Floats, labelled: _Labelled) -> Floats:
+    """Return the probabilities of the sub-types, calibrated on the other four fifths of the reviews."""
+    told = labelled.targets[:, head_slices()[_SUBTYPES]] > 0
     probabilities = np.zeros_like(logits)
     for fold in range(FOLDS):
         learnt, own = labelled.folds != fold, labelled.folds == fold
@@ -144,34 +149,27 @@ def _cross_probabilities(combination: Combination, labelled: _Labelled) -> Float
     return probabilities
 
 
-def _fit(parts: TrainedParts, labelled: _Labelled) -> tuple[CharacterModel, Combination]:
-    """Learn all labelled reviews; the calibration is fitted on probabilities of reviews that were not learnt."""
+def _fit(parts: TrainedParts, labelled: _Labelled, unlearnt: Floats) -> tuple[CharacterModel, Combination]:
+    """Learn all labelled reviews; the calibration is fitted on what weights say that have not learnt the review."""
     everything = np.ones(len(labelled.targets), dtype=bool)
     place = head_slices()[_SUBTYPES]
     weights = parts.fields.weights.astype(np.float64) * parts.fields.scales
     biases = parts.fields.biases.astype(np.float64)
     mood = head_slices()["sentiment"]
-    characters = labelled.evidence.characters.copy()
     for output in range(weights.shape[1]):
         # Sentiment has a model of its own, which is left as it is.
         if not mood.start <= output < mood.stop:
             added, bias = _addition(labelled, output, everything)
             weights[:, output] += added
             biases[output] += bias
-            for fold in range(FOLDS) if output < place.stop else ():
-                own = labelled.folds == fold
-                unlearnt, moved = _addition(labelled, output, ~own)
-                characters[own, output] += labelled.vectors[own] @ unlearnt + moved
-    evidence = replace(labelled.evidence, characters=characters)
-    probabilities = parts.combination.probabilities(evidence)[:, place]
-    slope, intercept = _calibration(_logits(probabilities), labelled.targets[:, place] > 0)
+    slope, intercept = _calibration(unlearnt, labelled.targets[:, place] > 0)
     fields = rounded_model(parts.fields.table, parts.fields.rarity, weights, biases)
     rules = parts.combination.with_encoder, parts.combination.without_encoder
     return fields, Combination(*(_calibrated(rule, slope, intercept) for rule in rules))
 
 
-def _calibrated(rule: dict[str, HeadWeights] | object, slope: float, intercept: float) -> dict[str, HeadWeights]:
-    heads = dict(rule) if isinstance(rule, dict) else {}
+def _calibrated(rule: Mapping[str, HeadWeights], slope: float, intercept: float) -> dict[str, HeadWeights]:
+    heads = dict(rule)
     if _SUBTYPES in heads:
         own = heads[_SUBTYPES]
         heads[_SUBTYPES] = HeadWeights(own.weights * slope, own.biases * slope + intercept)
