@@ -5,8 +5,14 @@
 | ``/robots.txt`` | disallows ``/private/`` and ``/board/secret*``; see ``Robots`` |
 | ``/hotel/`` | six hotels, GBK with the charset only in ``<meta>`` |
 | ``/hotel/101/reviews?page=1`` | 15 reviews and ``下一页``: stars ``s-star5``, dates ``3天前``, replies ``酒店回复`` |
+| ``/food/``, ``/food/shop/12`` | four restaurants; pages without reviews, which a script would fetch |
+| ``/food/api/reviews?shop=12&page=1`` | ``{"total": …, "items": […]}``, 20 a page, stars 0 to 50; then empty lists |
+| ``/food/api/feed?shop=12&cursor=…`` | ``{"next": "…", "data": […]}``, 10 at a time, milliseconds; last null |
 | ``/board/?page=1`` | 20 complaints as links; the last page has no next one |
 | ``/board/complaint/17320120.html`` | one complaint: stars ``width:80%``, date ``2026-11-03 14:22``, status, reply |
+| ``/apps/yun-du/reviews?page=1`` | one of three apps (``/apps/``): JSON-LD, microdata, ``@graph`` |
+| ``/rest/v1/reviews?since=2026-11-01&cursor=…`` | the food reviews, for ``Authorization: Bearer`` and the token |
+| ``/exports/reviews-2026-11.csv`` | the hotel reviews of day 1's month as CSV |
 | ``/trouble/drip?seconds=0.01`` | any answer of ``Fault``, without planning it |
 | ``/trouble/circle/1`` | three pages that link to each other in a circle; ``/trouble/loop`` redirects to itself |
 | ``/login``, ``/private/…``, ``/board/secret…`` | a login form, and pages that a polite collector never asks for |
@@ -27,6 +33,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.local_site_data import unauthorised
 from tests.local_site_faults import Fault, Faults, fault_of_address, faulty
 from tests.local_site_pages import Answer, Oddities
 from tests.local_site_places import Places
@@ -34,7 +41,8 @@ from tests.local_site_reviews import SiteReview, SiteReviews
 from tests.local_site_server import Asked, LoopbackServer, SiteRequest
 
 ORDINARY = "/hotel/101/reviews?page=1"
-"""The page that faults under ``/trouble/`` are made of."""
+"""The page that faults under ``/trouble/`` are made of, but for broken JSON."""
+ORDINARY_JSON = "/food/api/reviews?shop=12&page=1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,7 @@ class LocalSite:
         oddities: What is wrong with the contents.
         faults: What goes wrong; ``site.faults.add(…)`` and ``.clear()`` change it while the site runs.
         hostile: Whether one review of each list has a text full of markup and code.
+        token: What the REST interface wants to see.
         port: 0 takes a free one.
         log: A file that each request is appended to as a line of JSON.
     """
@@ -90,11 +99,13 @@ class LocalSite:
         oddities: Oddities | None = None,
         faults: tuple[Fault, ...] = (),
         hostile: bool = False,
+        token: str = "kesheng-token",  # noqa: S107 - opens nothing but this site
         port: int = 0,
         log: Path | None = None,
     ) -> None:
         self.robots = robots or Robots()
         self.faults = Faults(*faults)
+        self.token = token
         self._places = Places(SiteReviews(seed, scale, first_day, hostile=hostile), day, oddities or Oddities())
         self._server = LoopbackServer(self._decide, port, log)
 
@@ -140,7 +151,12 @@ class LocalSite:
         self._places = Places(self._places.reviews, self.day, oddities)
 
     def expected(self, place: str, day: int | None = None) -> list[SiteReview]:
-        """Return what a whole collection of a place brings on a day (today by default), newest first for each venue."""
+        """Return what a whole collection brings on a day (today by default), venue by venue, newest first.
+
+        Args:
+            place: ``hotel``, ``food`` (also behind ``/rest/``), ``board``, ``apps`` or ``exports``.
+            day: 1 is the first.
+        """
         return self._places.expected(place, day or self.day)
 
     def _decide(self, asked: Asked) -> tuple[Answer, Fault | None]:
@@ -152,8 +168,12 @@ class LocalSite:
         if asked.method not in {"GET", "HEAD"}:
             return Answer(b"", status=405), None
         fault = fault_of_address(asked.target) or self.faults.strike(asked.target)
-        target = ORDINARY if path.startswith("/trouble/") and fault else asked.target
+        target = asked.target
+        if fault and path.startswith("/trouble/"):
+            target = ORDINARY_JSON if fault.answer == "broken_json" else ORDINARY
         ordinary = self._places.answer(target)
+        if path.startswith("/rest/") and asked.headers.get("authorization") != f"Bearer {self.token}":
+            ordinary = unauthorised()
         return (faulty(fault, ordinary), fault) if fault else (ordinary, None)
 
     def _control(self, method: str, path: str) -> Answer:

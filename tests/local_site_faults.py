@@ -1,6 +1,7 @@
 """What goes wrong on the local site when it is told to: refusals, hindrances and bodies that never end."""
 
 import re
+import struct
 import zlib
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -158,7 +159,13 @@ def _words(title: str, words: str) -> bytes:
 
 @cache
 def _bomb() -> bytes:
-    packer = zlib.compressobj(9, wbits=31)
+    # One packed block that stands by itself, many times over: packing 300 MB would hold up everybody else for seconds.
     block = b" " * 1_000_000
-    parts = [packer.compress(b"<html><body>")] + [packer.compress(block) for _ in range(BOMB_BYTES // len(block))]
-    return b"".join((*parts, packer.flush()))
+    packer = zlib.compressobj(9, wbits=-15)
+    packed = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
+    blocks = BOMB_BYTES // len(block)
+    checksum = 0
+    for _ in range(blocks):
+        checksum = zlib.crc32(block, checksum)
+    header = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
+    return header + packed * blocks + packer.flush() + struct.pack("<II", checksum, blocks * len(block))

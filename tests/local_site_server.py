@@ -119,7 +119,11 @@ class LoopbackServer:
         raw = await reader.readuntil(b"\r\n\r\n")
         received = time.monotonic()
         first, *lines = raw.decode("latin-1").split("\r\n")
-        method, target, version = first.split(" ")
+        try:
+            method, target, version = first.split(" ")
+        except ValueError:
+            await _send(writer, Answer(b"", status=400), None, has_body=True)
+            return False
         pairs = (line.partition(":") for line in lines if line)
         headers = {name.lower(): value.strip() for name, _, value in pairs}
         await reader.readexactly(int(headers.get("content-length", "0")))

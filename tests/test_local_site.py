@@ -1,6 +1,5 @@
 """The local site behaves as its docstring promises, so that a collector's test may trust it."""
 
-import http.client
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -24,15 +23,6 @@ def get(site: LocalSite, target: str, encoding: str = "utf-8") -> str:
     """Return a page's text."""
     with urlopen(Request(site.url + target, headers={"User-Agent": "probe/1"}), timeout=20) as answer:
         return str(answer.read().decode(encoding))
-
-
-def status(site: LocalSite, target: str) -> int:
-    """Return the status of an address, redirects not followed."""
-    connection = http.client.HTTPConnection(site.url.removeprefix("http://"), timeout=20)
-    connection.request("GET", target)
-    found = connection.getresponse().status
-    connection.close()
-    return found
 
 
 def walk(site: LocalSite, target: str, encoding: str = "utf-8") -> list[str]:
