@@ -70,14 +70,16 @@ class DateColumn:
     Attributes:
         day_first: Whether ``05/04/2025`` is 5 April; None where no row of the column tells.
         midnight_is_day: Whether 00:00:00 stands for "time not known", because the column holds no other time.
+        reference: The moment that ``3天前`` counts from, where one is known: when a page was fetched.
     """
 
     day_first: bool | None = None
     midnight_is_day: bool = False
+    reference: datetime | None = None
 
     def read(self, value: object) -> Moment:
         """Read one cell, e.g. ``2025年4月5日 14:30`` → that minute in Asia/Shanghai with precision ``second``."""
-        moment, precision = read_date(value, day_first=self.day_first)
+        moment, precision = read_date(value, day_first=self.day_first, reference=self.reference)
         if self.midnight_is_day and precision == "second":
             precision = "day"
         return moment, precision

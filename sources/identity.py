@@ -139,6 +139,11 @@ class ReviewIds:
         self._occurrences[name] += 1
         return f"{name}.{number}"
 
+    def remember(self, review_id: str) -> None:
+        """Count an id that was given before an interruption, so that the next such review gets the number after it."""
+        name, _, number = review_id.rpartition(".")
+        self._occurrences[name] = max(self._occurrences[name], int(number) + 1)
+
     def _derived(self, record: ReviewRecord, author: str | None) -> str:
         venue = _normalise_name(record.venue) if record.venue else None
         product = _normalise_name(record.product) if record.product else None

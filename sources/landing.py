@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -99,12 +99,12 @@ def land_file(
             notes=tuple(note for sheet in source_file.sheets for note in sheet.notes),
             **counts.facts(),  # type: ignore[arg-type] # checked by the model
         )
-        return _finish(unfinished, landing, manifest)
+        return finish_landing(unfinished, landing, manifest)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _finish(unfinished: Path, landing: Path, manifest: Manifest) -> LandedFile:
+def finish_landing(unfinished: Path, landing: Path, manifest: Manifest) -> LandedFile:
     """Give a landing its name, which makes it one; another process may have landed the same file meanwhile."""
     (unfinished / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2), "utf-8")
     landed = landing / manifest.file_id
@@ -175,19 +175,12 @@ def _write_slices(
     for row in _landed_rows(source_file, options, key, file_id, counts):
         rows.append(row)
         if len(rows) == SLICE_ROWS:
-            _write_slice(folder, counts, rows)
+            _write_rows(folder, counts, rows)
             rows = []
             progress(counts.read)
     if rows:
-        _write_slice(folder, counts, rows)
-    if counts.rejects:
-        columns = {
-            "row_number": [bad.row_number for bad in counts.rejects],
-            "reason": [bad.reason for bad in counts.rejects],
-            "detail": [bad.detail for bad in counts.rejects],
-            "row": [bad.raw for bad in counts.rejects],
-        }
-        pq.write_table(pa.table(columns, schema=REJECT_SCHEMA), folder / "rejects.parquet", compression="zstd")
+        _write_rows(folder, counts, rows)
+    write_rejects(folder, counts.rejects)
     progress(counts.read)
     return counts
 
@@ -223,10 +216,27 @@ def _landed_rows(
         )
 
 
-def _write_slice(folder: Path, counts: _Counts, rows: list[dict[str, object]]) -> None:
+def _write_rows(folder: Path, counts: _Counts, rows: list[dict[str, object]]) -> None:
     counts.slices += 1
-    table = pa.Table.from_pylist(rows, schema=LANDED_SCHEMA)
-    pq.write_table(table, folder / f"{counts.slices:04d}.parquet", compression="zstd")
+    write_slice(folder, counts.slices, pa.Table.from_pylist(rows, schema=LANDED_SCHEMA))
+
+
+def write_slice(folder: Path, number: int, rows: pa.Table) -> None:
+    """Write a slice of masked rows, numbered from 1, into the folder of an unfinished landing."""
+    pq.write_table(rows, folder / f"{number:04d}.parquet", compression="zstd")
+
+
+def write_rejects(folder: Path, rejects: Sequence[BadRow]) -> None:
+    """Write the masked rejects into the folder of an unfinished landing, if there are any."""
+    if not rejects:
+        return
+    columns = {
+        "row_number": [bad.row_number for bad in rejects],
+        "reason": [bad.reason for bad in rejects],
+        "detail": [bad.detail for bad in rejects],
+        "row": [bad.raw for bad in rejects],
+    }
+    pq.write_table(pa.table(columns, schema=REJECT_SCHEMA), folder / "rejects.parquet", compression="zstd")
 
 
 def _resolved(source_file: SourceFile, options: ImportOptions) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Dates counted back from a reference day, such as ``3天前``, ``昨天 14:30`` or ``2 weeks ago``."""
+"""Dates counted back from a reference day, such as ``3天前``, ``昨天 14:30``, ``上周五`` or ``2 weeks ago``."""
 
 import re
 import unicodedata
@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from sources.record import Precision
 
 _AGO = re.compile(r"(?P<count>\d{1,4}|半|一|两|a|an)\s*(?P<unit>[^\s\d]+?)\s*(?:之?前|以前|\s+ago)")
+_LAST_WEEK = re.compile(r"(?:上个?(?:周|週|星期|礼拜|禮拜)|last week)(?P<weekday>[一二三四五六日天])?")
+_WEEKDAYS = {day: number for number, day in enumerate("一二三四五六日")} | {"天": 6}
 _SPANS = {
     "second": timedelta(seconds=1),
     "minute": timedelta(minutes=1),
@@ -36,6 +38,12 @@ def read_relative(
     for word in sorted(days_ago, key=len, reverse=True):
         if words.startswith(word):
             return _midnight(reference - timedelta(days=int(days_ago[word]))), "day"
+    if last := _LAST_WEEK.match(words):
+        monday = reference - timedelta(days=reference.weekday() + 7)
+        weekday = last["weekday"]
+        # Without a weekday, as far back as 1周前.
+        day = reference - timedelta(days=7) if weekday is None else monday + timedelta(days=_WEEKDAYS[weekday])
+        return _midnight(day), "day"
     found = _AGO.search(words)
     unit = units.get(found["unit"]) if found else None
     if found is None or unit is None:

@@ -113,7 +113,7 @@ def test_no_room_does_work_at_import() -> None:
         "def refuse(self, *a, **k): raise AssertionError(f'read at import: {self}')\n"
         f"modules = {modules!r}\n"
         "import duckdb, pandas, pyarrow.parquet, pyarrow.dataset, rich.console, typer, pydantic_settings\n"
-        "import psycopg, psycopg.sql, psycopg.conninfo\n"
+        "import psycopg, psycopg.sql, psycopg.conninfo, scrapy, scrapy.crawler, scrapy.http, scrapy.resolver\n"
         "import rensa, opencc, rjieba, ahocorasick, stdnum.luhn, rapidfuzz, python_calamine\n"
         "import torch, transformers, tokenizers, safetensors.torch, scipy.sparse, sklearn.linear_model\n"
         "transformers.AutoModel, transformers.AutoConfig, transformers.PreTrainedModel\n"

@@ -1,0 +1,46 @@
+"""Which addresses may be asked for: those of the recipe's hosts, and none inside a network that it does not declare.
+
+A page could redirect or link a crawl to services that only this machine can reach (server-side request forgery). A
+host's name is checked against the recipe, and the number that it resolves to is checked when the connection is made.
+"""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from sources.web.recipe import Recipe
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def refusal_of_address(address: str, recipe: Recipe) -> str | None:
+    """Return why an address may not be asked for, None where it may.
+
+    Example: ``http://169.254.169.254/`` on any recipe that does not name it → it is none of the recipe's hosts.
+    """
+    parts = urlsplit(address)
+    if parts.scheme not in _PORTS or not parts.hostname:
+        return "no web address"
+    if parts.username is not None:
+        return "a name and password in the address"
+    try:
+        port = parts.port or _PORTS[parts.scheme]
+    except ValueError:
+        return "no port number"
+    usual = port == _PORTS[parts.scheme]
+    names = {f"{parts.hostname}:{port}", parts.hostname} if usual else {f"{parts.hostname}:{port}"}
+    if not names & {host.lower() for host in recipe.hosts}:
+        return f"'{parts.hostname}{'' if usual else f':{port}'}' is none of the recipe's hosts"
+    if not recipe.private and is_private(parts.hostname):
+        return f"'{parts.hostname}' lies in a private network, and the recipe does not say 'private: true'"
+    return None
+
+
+def is_private(number: str) -> bool:
+    """Return whether a text is a number of a private, link-local, loopback or other unroutable network; not a name."""
+    try:
+        address = ipaddress.ip_address(number.strip("[]").partition("%")[0])
+    except ValueError:
+        # 2130706433 and 0x7f.1 are spellings of 127.0.0.1 that some resolvers take.
+        return bool(number) and all(part.isdigit() or part.lower().startswith("0x") for part in number.split("."))
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return not (mapped or address).is_global

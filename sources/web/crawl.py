@@ -1,0 +1,315 @@
+"""One crawl of a site: what each answer means for it, whoever fetches the pages.
+
+``sources.web.spider`` brings the answers by Scrapy; every decision is taken here, and written down in the frontier
+before the next one.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from sources.dates import SHANGHAI
+from sources.identity import IdentityKey
+from sources.import_options import ImportOptions
+from sources.web.addresses import refusal_of_address
+from sources.web.frontier import Frontier, NotDone, PageDone, PageRequest
+from sources.web.item_rows import ItemRows, PageRows
+from sources.web.kept_pages import KeptPages
+from sources.web.nodes import PageError, element_text
+from sources.web.page import Page
+from sources.web.page_reading import PageReading, joined, read_page
+from sources.web.recipe import Recipe
+from sources.web.recipe_file import start_addresses
+from sources.web.refusal_pages import refusal_of
+from sources.web.robots import RobotRules
+from sources.web.row_batches import pack_rows
+
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_MOST_REDIRECTS = 5
+_HOPS = "_hops"
+"""Carried by a page that another one redirected to."""
+
+Ending = Literal["done", "blocked", "captcha", "login", "robots", "budget", "hours", "limit", "waits", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a site answered.
+
+    Attributes:
+        status: Of HTTP.
+        headers: By lower-case name.
+        body: Decompressed.
+        at: When it came, aware.
+    """
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    at: datetime
+
+
+class SiteStoppedError(Exception):
+    """The crawl ends here; what is left waits for another night."""
+
+    def __init__(self, ending: Ending, words: str, not_before: datetime | None = None) -> None:
+        super().__init__(words)
+        self.ending = ending
+        self.words = words
+        self.not_before = not_before
+
+
+@dataclass
+class Crawl:
+    """The crawl of one source, taken up where an earlier one was interrupted.
+
+    Attributes:
+        recipe: What is known of the site.
+        folder: Of the recipe, where its files of values lie.
+        frontier: What was asked for and brought.
+        options: Source, kind, industry, venue and masking of what it brings.
+        key: Of the reviews' identities.
+        kept: Where pages are kept, masked, if anybody asked for that.
+        clock: What time it is.
+    """
+
+    recipe: Recipe
+    folder: Path
+    frontier: Frontier
+    options: ImportOptions
+    key: IdentityKey
+    kept: KeptPages | None = None
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(SHANGHAI))
+    robots: dict[str, RobotRules] = field(default_factory=dict)
+    number: int = 0
+    _pages: int = 0
+
+    def begin(self) -> None:
+        """Take up the crawl that was interrupted, or begin a new one.
+
+        Raises:
+            SiteStoppedError: The site has asked to be left alone until a later hour.
+        """
+        unfinished = self.frontier.unfinished()
+        if unfinished and unfinished.not_before and unfinished.not_before > self.clock():
+            until = unfinished.not_before.astimezone(SHANGHAI)
+            self.number = unfinished.crawl
+            raise SiteStoppedError("waits", f"the site asked to be left alone until {until:%m-%d %H:%M}", until)
+        if unfinished and all(request.page in self.recipe.pages for request in self.frontier.waiting(unfinished.crawl)):
+            self.number = unfinished.crawl
+            self.frontier.go_on(self.number)
+        else:
+            self._begin_anew()
+        self._rows = ItemRows(self.options, self.key, self.number)
+        self._rows.take_up(self.frontier.seen_in(self.number))
+        self._pages = sum(page["state"] == "done" for page in self.frontier.pages(self.number))
+
+    def _begin_anew(self) -> None:
+        today = self.clock().astimezone(SHANGHAI).date()
+        starts = [
+            PageRequest(joined(address, address), page, values)
+            for page, address, values in start_addresses(self.recipe, self.folder, today)
+        ]
+        digest = hashlib.sha256(self.recipe.model_dump_json().encode()).hexdigest()[:16]
+        self.number = self.frontier.begin(self.clock(), digest, starts)
+
+    def waiting(self) -> list[PageRequest]:
+        """Return the pages to ask for."""
+        return self.frontier.waiting(self.number)
+
+    def admit(self, requests: Iterable[PageRequest]) -> list[PageRequest]:
+        """Return the pages that may be asked for; the others are written down as refused, with the reason."""
+        admitted = []
+        for request in requests:
+            if (reason := self._refusal(request)) is None:
+                admitted.append(request)
+            else:
+                self.frontier.not_done(self.number, request.address, NotDone("refused", reason), self.clock())
+        return admitted
+
+    def _refusal(self, request: PageRequest) -> str | None:
+        if reason := refusal_of_address(request.address, self.recipe):
+            return reason
+        if request.depth > self.recipe.limits.depth:
+            return f"deeper than {self.recipe.limits.depth} pages from a start address"
+        rules = self.robots.get(host_of(request.address))
+        if self.recipe.owned is None and rules is not None and not rules.allows(request.address):
+            return "robots.txt forbids it"
+        return None
+
+    def before_request(self, address: str | None) -> None:
+        """Count a request that is about to go out.
+
+        Args:
+            address: Of a page as the frontier knows it; None for robots.txt.
+
+        Raises:
+            SiteStoppedError: It may not: the hour, the day's budget or the size of the crawl forbids it.
+        """
+        now, manners = self.clock().astimezone(SHANGHAI), self.recipe.manners
+        if manners.hours and not manners.hours.hold(now.time()):
+            raise SiteStoppedError("hours", f"{now:%H:%M} lies outside {manners.hours}; the rest waits")
+        if self.frontier.requests_on(now.date()) >= manners.daily_requests:
+            raise SiteStoppedError("budget", f"the day's {manners.daily_requests} requests are spent; the rest waits")
+        if self._pages >= self.recipe.limits.pages:
+            raise SiteStoppedError(
+                "limit", f"{self.recipe.limits.pages} pages read, as many as a crawl may; rest waits"
+            )
+        self.frontier.count_request(self.number, address, now.date())
+
+    def answered(self, request: PageRequest, answer: Answer) -> list[PageRequest]:
+        """Take in an answer, and return the pages to ask for because of it.
+
+        Raises:
+            SiteStoppedError: The site does not want to be asked.
+        """
+        if answer.status in _REDIRECTS:
+            return self._redirected(request, answer)
+        if answer.status in (401, 403, 429):
+            self._stop(request, answer)
+        if answer.status != 200:
+            self.failed(request, f"status {answer.status}", answer.status)
+            return []
+        self._pages += 1
+        kind = self.recipe.pages[request.page]
+        carried = {name: value for name, value in request.carried.items() if name != _HOPS}
+        content_type = answer.headers.get("content-type")
+        page = Page(request.page, kind, request.address, answer.body, answer.at, content_type, carried)
+        try:
+            reading = read_page(page)
+        except PageError as error:
+            self._refuse_refusals(request, page, answer)
+            self.failed(request, str(error), answer.status)
+            return []
+        if not reading.items and not reading.links:
+            self._refuse_refusals(request, page, answer)
+        return self.admit(self._store(request, page, reading, answer))
+
+    def failed(self, request: PageRequest, reason: str, status: int | None = None) -> None:
+        """Write down that a page could not be had; the next night asks for it again."""
+        # A page that is gone for good is not asked for again.
+        state: Literal["failed", "refused"] = "refused" if status in (400, 404, 405, 410, 414) else "failed"
+        self.frontier.not_done(self.number, request.address, NotDone(state, reason, status), self.clock())
+
+    def end(self, stop: SiteStoppedError | None) -> None:
+        """Write down how the crawl ended."""
+        now = self.clock()
+        if stop is None:
+            self.frontier.end(self.number, now, "done")
+        else:
+            self.frontier.end(self.number, now, stop.ending, stop.words, not_before=stop.not_before)
+
+    def _redirected(self, request: PageRequest, answer: Answer) -> list[PageRequest]:
+        target = joined(request.address, answer.headers.get("location", ""))
+        hops = int(request.carried.get(_HOPS, "0")) + 1
+        reason = refusal_of_address(target, self.recipe)
+        if reason is None and hops > _MOST_REDIRECTS:
+            reason = f"more than {_MOST_REDIRECTS} redirects"
+        if reason is not None:
+            outcome = NotDone("refused", f"redirects to {urlsplit(target).hostname}: {reason}", answer.status)
+            self.frontier.not_done(self.number, request.address, outcome, answer.at)
+            return []
+        follow = PageRequest(target, request.page, {**request.carried, _HOPS: str(hops)}, request.depth)
+        done = PageDone(request.address, answer.status, len(answer.body), (follow,))
+        return self.admit(self.frontier.done(self.number, done, answer.at))
+
+    def _stop(self, request: PageRequest, answer: Answer) -> None:
+        words = f"the site answered {answer.status} to {urlsplit(request.address).path}; it is not asked any more"
+        raise SiteStoppedError("blocked", words, _retry_after(answer))
+
+    def _refuse_refusals(self, request: PageRequest, page: Page, answer: Answer) -> None:
+        try:
+            words = element_text(page.tree)
+        except PageError:
+            return
+        if kind := refusal_of(words):
+            what = {"captcha": "a captcha", "login": "a login", "blocked": "a notice that it blocks us"}[kind]
+            place = urlsplit(request.address).path
+            raise SiteStoppedError(
+                kind, f"the site shows {what} at {place}; it is not asked any more", _retry_after(answer)
+            )
+
+    def _store(self, request: PageRequest, page: Page, reading: PageReading, answer: Answer) -> list[PageRequest]:
+        read = list(self._rows.ids_of(page, reading.items))
+        known = self.frontier.known([item_id for _, item_id in read if item_id])
+        brought = self._rows.rows(read, known)
+        links, links_new = self._links(request, reading)
+        goes_on = reading.next is not None and self._goes_on(page, brought, links_new)
+        if goes_on and reading.next is not None:
+            links.append(PageRequest(reading.next.address, reading.next.page, reading.next.carried, request.depth + 1))
+        if self.kept is not None:
+            self.kept.keep(page, brought.authors)
+        done = _page_done(request, answer, reading, brought, links)
+        return self.frontier.done(self.number, done, answer.at)
+
+    def _links(self, request: PageRequest, reading: PageReading) -> tuple[list[PageRequest], bool]:
+        """Return the links to follow, and whether one of them leads to a page never read or to be read again."""
+        follow = []
+        once = False
+        for link in reading.links:
+            kind = self.recipe.pages[link.page]
+            visited, newest = self.frontier.visited(link.address) if kind.visit == "once" else (False, None)
+            if visited and not self._within(newest, kind.reread_days):
+                once = True
+                continue
+            follow.append(PageRequest(link.address, link.page, link.carried, request.depth + 1))
+        return follow, bool(follow) or not once
+
+    def _goes_on(self, page: Page, brought: PageRows, links_new: bool) -> bool:  # noqa: FBT001 - a fact, no switch
+        """Return whether a list is read on: to its end, or while it brings something new or still to be read again."""
+        kind = page.kind
+        if kind.order == "any":
+            return True
+        if kind.items is None:
+            return links_new
+        # What this crawl itself has seen moved here from an earlier page: what lies beyond is not known yet.
+        if brought.rows or brought.rejects or brought.duplicates:
+            return True
+        return any(self._within(item.published, kind.reread_days) for item in brought.seen)
+
+    def _within(self, day: date | None, days: int) -> bool:
+        return days > 0 and day is not None and self.clock().date() - day <= timedelta(days=days)
+
+
+def host_of(address: str) -> str:
+    """Return the host of an address with its port, under which its robots.txt is known."""
+    return urlsplit(address).netloc.lower()
+
+
+def _page_done(
+    request: PageRequest, answer: Answer, reading: PageReading, brought: PageRows, follow: list[PageRequest]
+) -> PageDone:
+    filled: Counter[str] = Counter(name for item in reading.items for name in item.fields)
+    return PageDone(
+        address=request.address,
+        status=answer.status,
+        size=len(answer.body),
+        follow=follow,
+        rows=pack_rows(brought.rows),
+        rejects=brought.rejects,
+        seen=brought.seen,
+        items=len(reading.items),
+        new=brought.new,
+        changed=len(brought.rows) - brought.new,
+        duplicates=brought.duplicates,
+        filled=dict(filled),
+        newest=max((item.published for item in brought.seen if item.published), default=None),
+    )
+
+
+def _retry_after(answer: Answer) -> datetime | None:
+    """Return when a site wants to be asked again, if it says so in seconds or as a date (RFC 9110, 10.2.3)."""
+    given = answer.headers.get("retry-after", "").strip()
+    if given.isdecimal():
+        return answer.at + timedelta(seconds=min(int(given), 30 * 86_400))
+    try:
+        moment = parsedate_to_datetime(given) if given else None
+    except ValueError:
+        return None
+    return moment if moment is None or moment.tzinfo else None

@@ -1,0 +1,134 @@
+"""Recipes in YAML files: read strictly, every mistake with the line that it stands on."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from itertools import product
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+from rapidfuzz import fuzz, process
+
+from sources.web.recipe import Recipe, Start, Values, filled
+
+
+class RecipeError(ValueError):
+    """A recipe cannot be used; the message says where, what was expected and what came."""
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe.
+
+    Raises:
+        RecipeError: The file is missing or no YAML, names a key twice or one that there is not, or a value is wrong.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except (FileNotFoundError, UnicodeDecodeError) as error:
+        raise RecipeError(f"expected a recipe (YAML in UTF-8) at {path}: {error}") from error
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if node is None:
+            raise RecipeError(f"{path}: expected a recipe, found an empty file")
+        _refuse_repeats(node, path)
+        given = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        raise RecipeError(f"{where}: expected YAML; {getattr(error, 'problem', None) or error}") from error
+    try:
+        return Recipe.model_validate(given)
+    except ValidationError as error:
+        raise RecipeError(_explained(error, node, path)) from error
+
+
+def start_addresses(recipe: Recipe, folder: Path, today: date) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Yield the kind of page, the address and the values of each place where a crawl begins.
+
+    Args:
+        recipe: The site.
+        folder: The recipe's folder, where its files of values lie.
+        today: The last of ``last_days``, a day of Asia/Shanghai.
+
+    Raises:
+        RecipeError: A file of values cannot be read.
+    """
+    for start in recipe.start:
+        for values in _combinations(start, folder, today):
+            yield start.page, filled(start.address, values), values
+
+
+def _combinations(start: Start, folder: Path, today: date) -> Iterator[dict[str, str]]:
+    names = list(start.values)
+    for chosen in product(*(_listed(start.values[name], folder, today) for name in names)):
+        yield dict(zip(names, chosen, strict=True))
+
+
+def _listed(values: Values, folder: Path, today: date) -> Sequence[str]:
+    if values.of is not None:
+        return values.of
+    if values.last_days is not None:
+        return [(today - timedelta(days=n)).strftime(values.format) for n in range(values.last_days)]
+    if values.days_ago is not None:
+        return [(today - timedelta(days=values.days_ago)).strftime(values.format)]
+    path = folder / str(values.file)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"expected a CSV file of values at {path}: {error}") from error
+    if rows and values.column not in rows[0]:
+        raise RecipeError(f"{path}: expected a column '{values.column}', found {', '.join(rows[0])}")
+    return [cell for row in rows if (cell := (row[str(values.column)] or "").strip())]
+
+
+def _refuse_repeats(node: yaml.Node, path: Path) -> None:
+    """Refuse a key that stands twice in one mapping: YAML would let the last one win without a word."""
+    if isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if key.value in seen:
+                raise RecipeError(f"{path}:{line}: the key '{key.value}' stands on line {seen[key.value]} already")
+            seen[key.value] = line
+            _refuse_repeats(value, path)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_repeats(value, path)
+
+
+def _explained(error: ValidationError, node: yaml.Node, path: Path) -> str:
+    first = error.errors()[0]
+    place = [part for part in first["loc"] if part != "[key]"]
+    line, known = _line_of(node, place), ""
+    problem = str(first["msg"]).removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        problem = f"unknown key '{place[-1]}'"
+        if near := process.extractOne(str(place[-1]), _keys_of_the_format(), scorer=fuzz.ratio, score_cutoff=60):
+            known = f" (did you mean '{near[0]}'?)"
+    where = ".".join(str(part) for part in place)
+    return f"{path}:{line}: {where + ': ' if where else ''}{problem[:1].lower()}{problem[1:]}{known}"
+
+
+def _line_of(node: yaml.Node, place: Sequence[object]) -> int:
+    """Return the line of a place, or of the nearest thing around it."""
+    line = int(node.start_mark.line) + 1
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == str(part)), None)
+            if found is None:
+                return line
+            line, node = int(found[0].start_mark.line) + 1, found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = int(node.start_mark.line) + 1
+        else:
+            return line
+    return line
+
+
+def _keys_of_the_format() -> list[str]:
+    definitions = Recipe.model_json_schema()
+    parts = [definitions, *definitions.get("$defs", {}).values()]
+    return sorted({name for part in parts for name in part.get("properties", {})})
