@@ -23,6 +23,7 @@ from flows import (
     command_publish,
     command_quality,
     command_reading,
+    command_recipe,
     command_report,
     command_tables,
 )
@@ -50,6 +51,7 @@ for commands in (
     command_actions,
     command_report,
     command_message,
+    command_recipe,
 ):
     commands.register(app)
 
@@ -112,6 +114,10 @@ def _user_errors() -> tuple[type[Exception], ...]:
     from sources.identity import IdentityKeyError
     from sources.record import SourceFileError
     from sources.venues import VenueMasterError
+    from sources.web.crawling import CrawlError
+    from sources.web.frontier import FrontierError
+    from sources.web.nodes import PageError
+    from sources.web.recipe_file import RecipeError
     from warehouse.damage import DamagedFileError
     from warehouse.query import QueryError
     from warehouse.store import WarehouseBusyError
@@ -119,14 +125,18 @@ def _user_errors() -> tuple[type[Exception], ...]:
     return (
         ActionWorkbookError,
         AnnotationError,
+        CrawlError,
         DamagedFileError,
+        FrontierError,
         IdentityKeyError,
         LabelWorkbookError,
         LexiconError,
         MessageError,
         ModelFolderError,
+        PageError,
         PublishingError,
         QueryError,
+        RecipeError,
         RefiningError,
         ServerError,
         SettingsError,
