@@ -45,7 +45,7 @@ class DelimitedTable:
         header_row = find_header(cast("Sequence[Sequence[Cell]]", first_rows), wanted)
         if header_row is None:
             raise SourceFileError(
-                f"{source.path.name}: expected column names and rows, found only empty lines. Export it again"
+                f"{source.name}: expected column names and rows, found only empty lines. Export it again"
             )
         self.header_row = header_row
         self.columns = unique_columns([without_undecoded(cell) for cell in first_rows[header_row]])

@@ -9,7 +9,6 @@ import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 from sources.record import SourceFileError
@@ -51,12 +50,12 @@ class _LineCount:
         return self.damaged == 0 or (self.damaged <= allowed and 2 * self.damaged < self.beyond_ascii)
 
 
-def detect_encoding(stream: BinaryIO, path: Path, wanted: str | None = None) -> TextEncoding:
+def detect_encoding(stream: BinaryIO, file_name: str, wanted: str | None = None) -> TextEncoding:
     """Decide the encoding of a text file by reading it once.
 
     Args:
         stream: The file's bytes, seekable, at their beginning.
-        path: The file, for messages.
+        file_name: The file's name, for messages.
         wanted: An encoding's name that a person chose; it is only checked.
 
     Raises:
@@ -65,19 +64,19 @@ def detect_encoding(stream: BinaryIO, path: Path, wanted: str | None = None) -> 
     head = stream.read(65_536)
     stream.seek(0)
     if wanted is not None:
-        return _chosen(stream, path, _known_codec(wanted))
+        return _chosen(stream, file_name, _known_codec(wanted))
     for mark, name in _MARKS:
         if head.startswith(mark):
-            return _chosen(stream, path, name)
+            return _chosen(stream, file_name, name)
     if b"\0" in head:
-        return _chosen(stream, path, _sixteen_bits(head, path))
-    counts = _count_lines(stream, path, ("utf-8", "gb18030"))
+        return _chosen(stream, file_name, _sixteen_bits(head, file_name))
+    counts = _count_lines(stream, file_name, ("utf-8", "gb18030"))
     for name, count in counts.items():
         if count.fits():
             return TextEncoding(name, count.damaged)
     count = counts["gb18030"]
     raise SourceFileError(
-        f"{path.name}: expected UTF-8, UTF-16 or GB18030, found {counts['utf-8'].damaged} lines that are no UTF-8 and "
+        f"{file_name}: expected UTF-8, UTF-16 or GB18030, found {counts['utf-8'].damaged} lines that are no UTF-8 and "
         f"{count.damaged} that are no GB18030 among {count.lines}. Name the encoding, e.g. --encoding big5, or save "
         "the file again as UTF-8"
     )
@@ -104,21 +103,21 @@ def _known_codec(name: str) -> str:
         ) from error
 
 
-def _chosen(stream: BinaryIO, path: Path, name: str) -> TextEncoding:
+def _chosen(stream: BinaryIO, file_name: str, name: str) -> TextEncoding:
     if name.startswith(("utf-16", "utf-32")):
-        _check_wide(stream, path, name)
+        _check_wide(stream, file_name, name)
         return TextEncoding(name)
-    count = _count_lines(stream, path, (name,))[name]
+    count = _count_lines(stream, file_name, (name,))[name]
     # The mark at the file's head, or the person, has spoken: few sound lines beyond ASCII are no sign against it.
     if count.damaged > max(1, int(count.lines * _DAMAGED_SHARE)):
         raise SourceFileError(
-            f"{path.name}: expected {name}, found {count.damaged} of {count.lines} lines that do not fit it. "
+            f"{file_name}: expected {name}, found {count.damaged} of {count.lines} lines that do not fit it. "
             "Choose another with --encoding, or save the file again as UTF-8"
         )
     return TextEncoding(name, count.damaged)
 
 
-def _check_wide(stream: BinaryIO, path: Path, name: str) -> None:
+def _check_wide(stream: BinaryIO, file_name: str, name: str) -> None:
     decoder = codecs.getincrementaldecoder(name)()
     try:
         while chunk := stream.read(1 << 20):
@@ -126,14 +125,14 @@ def _check_wide(stream: BinaryIO, path: Path, name: str) -> None:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         raise SourceFileError(
-            f"{path.name}: expected {name}, found bytes that do not fit it ({error.reason}): the file may be cut off. "
+            f"{file_name}: expected {name}, found bytes that do not fit it ({error.reason}): the file may be cut off. "
             "Export it again, as UTF-8 if you can choose"
         ) from error
     finally:
         stream.seek(0)
 
 
-def _sixteen_bits(head: bytes, path: Path) -> str:
+def _sixteen_bits(head: bytes, file_name: str) -> str:
     even, odd = head[0::2].count(0), head[1::2].count(0)
     name = "utf-16-le" if odd > even else "utf-16-be"
     text = head[: len(head) // 2 * 2].decode(name, "replace")
@@ -143,18 +142,18 @@ def _sixteen_bits(head: bytes, path: Path) -> str:
     )
     if min(even, odd) * 10 > max(even, odd) or usual < 0.9 * len(text):
         raise SourceFileError(
-            f"{path.name}: expected text, found NUL bytes: the file is binary or broken. "
+            f"{file_name}: expected text, found NUL bytes: the file is binary or broken. "
             "Export it again as CSV in UTF-8 or as .xlsx"
         )
     return name
 
 
-def _count_lines(stream: BinaryIO, path: Path, names: tuple[str, ...]) -> dict[str, _LineCount]:
+def _count_lines(stream: BinaryIO, file_name: str, names: tuple[str, ...]) -> dict[str, _LineCount]:
     counts = {name: _LineCount() for name in names}
     for line in stream:
         if b"\0" in line:
             raise SourceFileError(
-                f"{path.name}: expected text, found NUL bytes: the file is binary or broken. "
+                f"{file_name}: expected text, found NUL bytes: the file is binary or broken. "
                 "Export it again as CSV in UTF-8 or as .xlsx"
             )
         beyond_ascii = not line.isascii()

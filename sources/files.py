@@ -14,7 +14,7 @@ from sources.column_names import NoTextColumnError, check_overrides
 from sources.dates import DateColumn
 from sources.delimited_table import DelimitedTable
 from sources.encoding import TextEncoding, detect_encoding
-from sources.file_format import FileBytes, Format, recognise
+from sources.file_format import FetchedFile, FileBytes, Format, recognise
 from sources.json_table import JsonTable
 from sources.parquet_table import ParquetTable
 from sources.ratings import SCALES
@@ -79,15 +79,15 @@ class SourceFile:
     """A file that has been understood; made by ``open_source_file``.
 
     Attributes:
-        path: The file.
+        name: The file's name.
         format: ``csv``, ``tsv``, ``xlsx`` (any Excel workbook), ``json``, ``jsonl`` or ``parquet``.
         encoding: The text encoding; None for workbooks and Parquet.
         delimiter: The delimiter of CSV and TSV; None otherwise.
         sheets: The tables, skipped ones included.
     """
 
-    def __init__(self, path: Path, tables: "OpenedTables", plans: tuple[SheetPlan | NoTextColumnError, ...]) -> None:
-        self.path = path
+    def __init__(self, name: str, tables: "OpenedTables", plans: tuple[SheetPlan | NoTextColumnError, ...]) -> None:
+        self.name = name
         self.format = tables.format
         self.encoding = tables.encoding
         self.delimiter = tables.delimiter
@@ -136,11 +136,12 @@ class OpenedTables:
     delimiter: str | None = None
 
 
-def open_source_file(path: Path, options: FileOptions | None = None) -> SourceFile:
+def open_source_file(content: Path | FetchedFile, options: FileOptions | None = None) -> SourceFile:
     """Understand a file; it is read once from beginning to end.
 
     Args:
-        path: CSV, TSV, Excel, JSON, JSON Lines or Parquet, plain or gzipped; told by content, not by name.
+        content: CSV, TSV, Excel, JSON, JSON Lines or Parquet, plain or gzipped, on disk or in memory; told by content,
+            not by name.
         options: What a person decided about it.
 
     Raises:
@@ -151,10 +152,10 @@ def open_source_file(path: Path, options: FileOptions | None = None) -> SourceFi
     check_overrides(options.columns)
     if options.rating_scale not in (None, *SCALES):
         raise SourceFileError(f"rating scale: expected one of {', '.join(SCALES)}, found '{options.rating_scale}'")
-    source, kind = recognise(path)
+    source, kind = recognise(content)
     if options.sheet is not None and kind != "workbook":
         raise SourceFileError(
-            f"{path.name}: expected a workbook with the sheet '{options.sheet}', found a file without sheets"
+            f"{content.name}: expected a workbook with the sheet '{options.sheet}', found a file without sheets"
         )
     tables = _open_tables(source, kind, options)
     plans = tuple(_plan(table, options) for table in tables.tables)
@@ -164,8 +165,8 @@ def open_source_file(path: Path, options: FileOptions | None = None) -> SourceFi
             f"sheet '{table.name}': {refusal}" if table.name else str(refusal)
             for table, refusal in zip(tables.tables, refusals, strict=True)
         )
-        raise SourceFileError(f"{path.name}: {reasons}") from (refusals[0] if refusals else None)
-    return SourceFile(path, tables, plans)
+        raise SourceFileError(f"{content.name}: {reasons}") from (refusals[0] if refusals else None)
+    return SourceFile(content.name, tables, plans)
 
 
 def _open_tables(source: FileBytes, kind: Format, options: FileOptions) -> OpenedTables:
@@ -184,10 +185,10 @@ def _open_tables(source: FileBytes, kind: Format, options: FileOptions) -> Opene
 def _encoding(source: FileBytes, options: FileOptions) -> TextEncoding:
     try:
         with source.open() as stream:
-            return detect_encoding(stream, source.path, options.encoding)
+            return detect_encoding(stream, source.name, options.encoding)
     except EOFError as error:
         raise SourceFileError(
-            f"{source.path.name}: expected a whole gzip file, found one cut off. Fetch it again"
+            f"{source.name}: expected a whole gzip file, found one cut off. Fetch it again"
         ) from error
 
 

@@ -40,9 +40,7 @@ class JsonTable:
                 columns.update(dict.fromkeys(item))
         self.columns = tuple(columns)
         if not columns:
-            raise SourceFileError(
-                f'{source.path.name}: expected objects such as {{"评论内容": "…", "评分": 5}}, found none'
-            )
+            raise SourceFileError(f'{source.name}: expected objects such as {{"评论内容": "…", "评分": 5}}, found none')
 
     def rows(self) -> Iterator[list[Cell] | Unreadable]:
         """Read the objects as rows; blank lines are no rows."""
@@ -88,7 +86,7 @@ def _items(source: FileBytes, text: str) -> list[Any]:
     except (ValueError, RecursionError) as error:
         # Not JSONDecodeError alone: a number of thousands of digits is refused too.
         raise SourceFileError(
-            f"{source.path.name}: expected JSON, found text that is none ({error}). It may be cut off; export it again"
+            f"{source.name}: expected JSON, found text that is none ({error}). It may be cut off; export it again"
         ) from error
     if isinstance(content, list):
         return content
@@ -98,7 +96,7 @@ def _items(source: FileBytes, text: str) -> list[Any]:
     if isinstance(content, dict) and not arrays:
         return [content]
     raise SourceFileError(
-        f"{source.path.name}: expected an array of objects or an object that holds one, found {len(arrays)} arrays. "
+        f"{source.name}: expected an array of objects or an object that holds one, found {len(arrays)} arrays. "
         "Export the array of reviews alone"
     )
 

@@ -20,6 +20,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sources.file_format import FetchedFile
 from sources.files import READER_VERSION, SourceFile, open_source_file
 from sources.identity import IdentityKey, ReviewIds, author_key, check_same_key
 from sources.import_options import ImportOptions, check_source_name
@@ -49,7 +50,7 @@ class LandedFile:
 
 
 def land_file(
-    path: Path,
+    content: Path | FetchedFile,
     options: ImportOptions,
     *,
     landing: Path,
@@ -59,7 +60,7 @@ def land_file(
     """Land one file, or find that it has landed.
 
     Args:
-        path: The file as the customer has it.
+        content: The file as the customer has it, or as it was fetched; the same bytes land once, whichever it is.
         options: Source, kind, industry, venue, and how to read it.
         landing: The landing folder.
         key: The key of derived identities.
@@ -71,8 +72,8 @@ def land_file(
     """
     check_source_name(options.source)
     check_same_key(key, known_fingerprint(landing), "the landing folder")
-    source_file = open_source_file(path, options.file)
-    content_id = _digest(options.source.encode(), _file_digest(path))[:12]
+    source_file = open_source_file(content, options.file)
+    content_id = _digest(options.source.encode(), _file_digest(content))[:12]
     resolved = _resolved(source_file, options)
     mapping_id = _digest(json.dumps(resolved, ensure_ascii=False, sort_keys=True).encode())[:8]
     earlier = earlier_landings(landing, content_id)
@@ -88,9 +89,9 @@ def land_file(
         counts = _write_slices(source_file, options, key, folder=unfinished, file_id=file_id, progress=progress)
         manifest = Manifest(
             file_id=file_id,
-            name=path.name,
+            name=content.name,
             source=options.source,
-            size=path.stat().st_size,
+            size=content.stat().st_size if isinstance(content, Path) else len(content.data),
             landed_at=datetime.now(UTC),
             resolved=resolved,
             supersedes=tuple(folder.name for folder in earlier),
@@ -119,9 +120,11 @@ def finish_landing(unfinished: Path, landing: Path, manifest: Manifest) -> Lande
     return LandedFile(manifest, already_landed=False)
 
 
-def preview(path: Path, options: ImportOptions, rows: int = 3) -> tuple[SourceFile, list[ReviewRecord | BadRow]]:
+def preview(
+    content: Path | FetchedFile, options: ImportOptions, rows: int = 3
+) -> tuple[SourceFile, list[ReviewRecord | BadRow]]:
     """Return how a file is understood and its first rows, masked; writes nothing."""
-    source_file = open_source_file(path, options.file)
+    source_file = open_source_file(content, options.file)
     shown: list[ReviewRecord | BadRow] = []
     for row in source_file.rows():
         if len(shown) == rows:
@@ -210,7 +213,7 @@ def _landed_rows(
         yield landed_row(masked_record(row, options.masking, counts.masked), options, file_id, review_id, author)
     if changed > max(20, counts.read // 20):
         raise SourceFileError(
-            f"{source_file.path.name}: expected each review to have an id of its own; {changed} of {counts.read} rows "
+            f"{source_file.name}: expected each review to have an id of its own; {changed} of {counts.read} rows "
             "repeat an id with another content. The column read as the id is no review id: name the right one with "
             "--map own_id=COLUMN, or none with --map own_id="
         )
@@ -261,8 +264,10 @@ def _clear_killed_landings(landing: Path) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _file_digest(path: Path) -> bytes:
-    with path.open("rb") as file:
+def _file_digest(content: Path | FetchedFile) -> bytes:
+    if isinstance(content, FetchedFile):
+        return hashlib.sha256(content.data).digest()
+    with content.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
 
 

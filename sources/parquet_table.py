@@ -29,12 +29,12 @@ class ParquetTable:
             SourceFileError: The file is damaged.
         """
         self._source = source
-        with self._damage_explained(), source.content() as stream:
+        with self._damage_explained(), source.whole() as stream:
             self.columns = tuple(parquet.ParquetFile(stream).schema_arrow.names)
 
     def rows(self) -> Iterator[list[Cell] | Unreadable]:
         """Read the rows; a damaged page raises ``SourceFileError``."""
-        with self._damage_explained(), self._source.content() as stream:
+        with self._damage_explained(), self._source.whole() as stream:
             for batch in parquet.ParquetFile(stream).iter_batches(batch_size=_BATCH_ROWS):
                 columns = [column.to_pylist() for column in batch.columns]
                 for values in zip(*columns, strict=True):
@@ -50,7 +50,7 @@ class ParquetTable:
             yield
         except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
             raise SourceFileError(
-                f"{self._source.path.name}: expected a Parquet file, found a damaged one ({error}). Fetch it again"
+                f"{self._source.name}: expected a Parquet file, found a damaged one ({error}). Fetch it again"
             ) from error
 
 

@@ -82,17 +82,17 @@ def workbook_tables(source: FileBytes, sheet: str | None, wanted: Collection[str
         SourceFileError: The workbook is damaged or locked with a password, or has no such sheet.
     """
     try:
-        with source.content() as stream:
+        with source.whole() as stream:
             workbook = CalamineWorkbook.from_filelike(io.BytesIO(stream.read()))
         names = workbook.sheet_names
         if sheet is not None and sheet not in names:
             nearest = nearest_name(sheet, names)
             hint = f"; did you mean '{nearest}'?" if nearest else ""
-            raise SourceFileError(f"{source.path.name}: expected the sheet '{sheet}', found {'、'.join(names)}{hint}")
+            raise SourceFileError(f"{source.name}: expected the sheet '{sheet}', found {'、'.join(names)}{hint}")
         return tuple(WorkbookTable(workbook, name, wanted) for name in names if sheet in (None, name))
     except CalamineError as error:
         raise SourceFileError(
-            f"{source.path.name}: expected an Excel workbook, found one that cannot be opened ({error}). "
+            f"{source.name}: expected an Excel workbook, found one that cannot be opened ({error}). "
             "It may be damaged or locked with a password; open it in Excel and save it again without one"
         ) from error
 
