@@ -1,14 +1,25 @@
-"""Collecting: the files of a source, found by their patterns, are landed."""
+"""Collecting: the files of a source, found by their patterns or fetched by a connector, are landed."""
 
+import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from flows.identity import identity_key
 from flows.settings import Settings, SourceSettings
+from sources.connectors.connector import ConnectorSettingsError, Export, FetchError, NotYetError, Secrets
+from sources.connectors.opening import open_connector
+from sources.connectors.settings import Fetch
+from sources.dates import SHANGHAI
+from sources.file_format import FetchedFile
+from sources.files import READER_VERSION
 from sources.landing import land_file
 from sources.manifests import Manifest
 from sources.record import SourceFileError
+from sources.remembered import Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,46 +31,120 @@ class CollectedSource:
     known: int = 0
     failed: tuple[str, ...] = ()
     refusal: OSError | None = None
-    """What the operating system refused first, if it did: another try may bring the files that failed."""
+    """What the operating system or a server refused first, if it did: another try may bring what failed."""
+    waiting: tuple[str, ...] = ()
+    """Exports that are not finished yet, and why; a later run takes them."""
 
 
 def collect(
     settings: Settings, source: SourceSettings, *, reached: Callable[[str], None], say: Callable[[str], None]
 ) -> CollectedSource:
-    """Land every file of one source; a file that cannot be understood is named and stops no other.
+    """Land every file of one source; one that cannot be fetched or understood is named and stops no other.
 
     Args:
         settings: Where the landing folder is, and what is masked.
-        source: Where the files are and how they are read.
+        source: Where the files are or are fetched from, and how they are read.
         reached: Called after each file that landed.
         say: Told what each file brought and which could not be read.
     """
-    landed: list[Manifest] = []
-    failed: list[str] = []
-    refusal: OSError | None = None
-    known = 0
-    for path in source_files(settings, source):
-        try:
-            outcome = land_file(
-                path,
-                source.import_options(settings.masking),
-                landing=settings.folder.landing,
-                key=identity_key(settings),
-            )
-        except (SourceFileError, OSError) as error:
-            failed.append(f"{path.name}: {str(error).removeprefix(f'{path.name}: ')}")
-            if isinstance(error, OSError):
-                refusal = refusal or error
-            continue
-        if outcome.already_landed:
-            known += 1
-        else:
-            landed.append(outcome.manifest)
-            reached("file landed")
-    failed += [f"no file matches '{pattern}'" for pattern in source.files if not _matches(settings, pattern)]
-    collected = CollectedSource(source.name, tuple(landed), known, tuple(failed), refusal)
+    collection = _Collection(settings, source, reached)
+    if source.fetch is None:
+        for path in source_files(settings, source):
+            collection.land(path)
+        for pattern in source.files:
+            if not _matches(settings, pattern):
+                collection.failed.append(f"no file matches '{pattern}'")
+    else:
+        _fetch(collection, source.fetch)
+    collected = collection.outcome()
     _tell(collected, say)
     return collected
+
+
+class _Collection:
+    """What one source brings while it is collected."""
+
+    def __init__(self, settings: Settings, source: SourceSettings, reached: Callable[[str], None]) -> None:
+        self.settings = settings
+        self.source = source
+        self.options = source.import_options(settings.masking)
+        self.secrets = Secrets(os.environ)
+        self.known = 0
+        self.failed: list[str] = []
+        self.waiting: list[str] = []
+        self._landed: list[Manifest] = []
+        self._refusal: OSError | None = None
+        self._reached = reached
+
+    def land(self, content: Path | FetchedFile) -> bool:
+        """Land one file; returns whether it stands in the landing folder now."""
+        try:
+            outcome = land_file(
+                content, self.options, landing=self.settings.folder.landing, key=identity_key(self.settings)
+            )
+        except (SourceFileError, OSError) as error:
+            self.fail(content.name, error)
+            return False
+        if outcome.already_landed:
+            self.known += 1
+        else:
+            self._landed.append(outcome.manifest)
+            self._reached("file landed")
+        return True
+
+    def fail(self, name: str, error: Exception) -> None:
+        """Keep what failed and why, without secrets."""
+        problem = self.secrets.hidden(f"{name}: {str(error).removeprefix(f'{name}: ')}")
+        self.failed.append(problem)
+        if isinstance(error, OSError):
+            self._refusal = self._refusal or (FetchError(problem) if isinstance(error, FetchError) else error)
+
+    def outcome(self) -> CollectedSource:
+        """Return what came of it."""
+        return CollectedSource(
+            self.source.name,
+            tuple(self._landed),
+            self.known,
+            tuple(self.failed),
+            self._refusal,
+            tuple(self.waiting),
+        )
+
+
+def _fetch(collection: _Collection, fetch: Fetch) -> None:
+    """Fetch what is new or changed; a place that cannot be reached, or an export that fails, stops nothing else."""
+    settings, source = collection.settings, collection.source
+    remembered = Remembered(settings.folder.landing, source.name, _reading(source))
+    connector = open_connector(
+        fetch, base=settings.base, secrets=collection.secrets, clock=lambda: datetime.now(SHANGHAI)
+    )
+    try:
+        for export in connector.exports(MappingProxyType(remembered.versions)):
+            if remembered.versions.get(export.key) == export.version:
+                collection.known += 1
+            elif export.waiting:
+                collection.waiting.append(f"{export.name}: {export.waiting}")
+            else:
+                _fetch_one(collection, export, remembered)
+    except (FetchError, ConnectorSettingsError) as error:
+        collection.fail(fetch.kind, error)
+
+
+def _fetch_one(collection: _Collection, export: Export, remembered: Remembered) -> None:
+    try:
+        if collection.land(FetchedFile(export.name, export.read())):
+            export.landed()
+            remembered.landed(export.key, export.version)
+    except NotYetError as error:
+        collection.waiting.append(f"{export.name}: {error}")
+    except (SourceFileError, ConnectorSettingsError, OSError) as error:
+        collection.fail(export.name, error)
+
+
+def _reading(source: SourceSettings) -> str:
+    """Return a digest of what decides how exports are read: a changed mapping is for those that landed before, too."""
+    told = source.model_dump_json(exclude={"name", "files", "fetch"})
+    return hashlib.sha256(f"{READER_VERSION}{told}".encode()).hexdigest()[:16]
 
 
 def _tell(collected: CollectedSource, say: Callable[[str], None]) -> None:
@@ -71,6 +156,8 @@ def _tell(collected: CollectedSource, say: Callable[[str], None]) -> None:
         for sheet in manifest.left_out:
             what = f"sheet {sheet.name}, {sheet.rows} rows: {sheet.reason}"
             say(f"{collected.name}: {manifest.name}: LEFT OUT: {what}")
+    for export in collected.waiting:
+        say(f"{collected.name}: WAITING: {export}")
     for problem in collected.failed:
         say(f"{collected.name}: NOT READ: {problem}")
 

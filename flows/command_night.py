@@ -53,7 +53,13 @@ def run(
     if plain:
         outcome = _run_plainly(settings, show=not json_output)
         failed = tuple(problem for source in outcome.collected for problem in source.failed)
-        result = {**outcome.counts.model_dump(), "run_ids": list(outcome.run_ids), "failed": list(failed)}
+        waiting = [export for source in outcome.collected for export in source.waiting]
+        result = {
+            **outcome.counts.model_dump(),
+            "run_ids": list(outcome.run_ids),
+            "failed": list(failed),
+            "waiting": waiting,
+        }
         tell(settings, NightRecord(run_ids=outcome.run_ids, unread=failed), say=_say)
     else:
         result = _run_with_prefect(config, settings)
@@ -81,7 +87,7 @@ def reanalyse(
         outcome = run_reanalysis(Night(settings, say=_say), since)
     _finish(
         settings,
-        {**outcome.counts.model_dump(), "run_ids": list(outcome.run_ids), "failed": []},
+        {**outcome.counts.model_dump(), "run_ids": list(outcome.run_ids), "failed": [], "waiting": []},
         json_output=json_output,
     )
 
@@ -161,6 +167,8 @@ def _show(settings: "Settings", summary: "list[Section]", result: dict[str, obje
     out().print(to_renderable(summary, settings.language))
     for problem in result["failed"]:  # type: ignore[attr-defined] # a list of texts
         notices().print(f"NOT READ: {problem}", style="red", markup=False)
+    for export in result["waiting"]:  # type: ignore[attr-defined] # a list of texts
+        notices().print(f"WAITING: {export}", style="yellow", markup=False)
     notices().print(f"Also written to {settings.folder.reports / 'summary.md'}", style="dim", markup=False)
     if page is not None:
         notices().print(f"The page of the week: {page}", style="dim", markup=False, soft_wrap=True)

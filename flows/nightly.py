@@ -149,7 +149,8 @@ def nightly(
         wait_seconds: How long to wait for another run to end; wins over the settings.
 
     Returns:
-        The conservation counts by name, and ``run_ids`` and ``failed`` (files that could not be read).
+        The conservation counts by name, and ``run_ids``, ``failed`` (files that could not be read) and ``waiting``
+        (exports that are not finished yet).
     """
     settings = load_settings(Path(config) if config else None, data=Path(data) if data else None)
     given = {"wait_seconds": wait_seconds, "language": language}
@@ -172,4 +173,5 @@ def nightly(
     failed = [problem for source in collected for problem in source.failed]
     tell(settings, NightRecord(run_ids=run_ids, unread=tuple(failed)))
     get_run_logger().info("night done: %s", counts)
-    return {**counts.model_dump(), "run_ids": list(run_ids), "failed": failed}
+    waiting = [export for source in collected for export in source.waiting]
+    return {**counts.model_dump(), "run_ids": list(run_ids), "failed": failed, "waiting": waiting}

@@ -5,9 +5,9 @@ import tomllib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableVariable
 from rapidfuzz import fuzz, process
@@ -15,6 +15,7 @@ from rapidfuzz import fuzz, process
 from flows.model_shelf import ModelShelf
 from flows.readers import ReadingChoice
 from models.segmenter import SegmenterName
+from sources.connectors.settings import FETCH_KINDS, Fetch, file_pattern
 from sources.files import FileOptions
 from sources.identity import KEY_VARIABLE
 from sources.import_options import ImportOptions, check_source_name
@@ -23,6 +24,10 @@ from sources.masking import MaskingSettings
 from warehouse.folders import DataFolder
 
 ENVIRONMENT_PREFIX = "KESHENG_"
+_SECRET_ENDINGS = ("_PASSWORD", "_TOKEN", "_SECRET", "_ACCESS_KEY")
+"""Secrets of connectors may be set for commands that are given no settings file which names them."""
+_PLACES = ("files", "fetch")
+"""The keys of a source that say where its exports come from."""
 CHANNELS_VARIABLE = "KESHENG_CHANNELS"
 """Where messages go to. Its URLs hold secrets, so it is no setting: settings are written down and shown."""
 
@@ -37,20 +42,16 @@ def _source_name(value: object) -> object:
     return value
 
 
-def _file_pattern(value: object) -> object:
-    if isinstance(value, str) and any("**" in part and part != "**" for part in Path(value).parts):
-        raise ValueError("'**' stands for whole folders, as in exports/**/*.csv")
-    return value
-
-
 class SourceSettings(BaseModel):
     """One source of reviews: where its exports lie and what is true of all of them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Annotated[str, BeforeValidator(_source_name)]
-    files: tuple[Annotated[str, BeforeValidator(_file_pattern)], ...] = Field(min_length=1)
+    files: tuple[Annotated[str, BeforeValidator(file_pattern)], ...] = ()
     """Paths or patterns such as ``exports/ctrip/*.csv``, relative to the settings file."""
+    fetch: Fetch | None = None
+    """Where exports are fetched from instead, such as ``{ kind = "folder", files = ["inbox/*.csv"] }``."""
     kind: Kind = "review"
     industry: str | None = None
     venue: str | None = None
@@ -59,6 +60,14 @@ class SourceSettings(BaseModel):
     sheet: str | None = None
     encoding: str | None = None
     rating_scale: str | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        given = [name for name in _PLACES if getattr(self, name)]
+        if len(given) != 1:
+            found = " and ".join(given) or "none of them"
+            raise ValueError(f"source {self.name}: expected exactly one of {', '.join(_PLACES)}; found {found}")
+        return self
 
     def import_options(self, masking: MaskingSettings) -> ImportOptions:
         """Return how files of this source are read."""
@@ -177,14 +186,17 @@ def load_settings(
     Raises:
         SettingsError: The file is missing or no TOML, a key or variable is unknown, or a value has the wrong type.
     """
-    _check_environment(environment)
     given = _read_toml(config) if config else {}
     where = str(config) if config else "the settings"
     _check_names(given, Settings, where)
     sources = given.get("sources")
     for source in sources if isinstance(sources, list) else []:
         if isinstance(source, dict):
-            _check_names(source, SourceSettings, f"{where}, [[sources]] {source.get('name', '')}".rstrip())
+            place = f"{where}, [[sources]] {source.get('name', '')}".rstrip()
+            _check_names(source, SourceSettings, place)
+            fetch = source.get("fetch")
+            if isinstance(fetch, dict) and fetch.get("kind") in FETCH_KINDS:
+                _check_names(fetch, FETCH_KINDS[fetch["kind"]], f"{place}, fetch")
     if config and isinstance(given.get("data"), str):
         given["data"] = str(config.parent / given["data"])
     try:
@@ -193,6 +205,7 @@ def load_settings(
         raise SettingsError(_explain(error, where, environment)) from error
     except UnreadableVariable as error:
         raise SettingsError(f"expected JSON in an environment variable; {error}") from error
+    _check_environment(environment, [name for s in settings.sources if s.fetch for name in s.fetch.variables])
     return settings.model_copy(update={"data": data}) if data else settings
 
 
@@ -217,15 +230,17 @@ def _check_names(given: Mapping[str, object], model: type[BaseModel], where: str
             _check_names(value, nested, f"{where}, [{name}]")
 
 
-def _check_environment(environment: Mapping[str, str]) -> None:
+def _check_environment(environment: Mapping[str, str], named: list[str]) -> None:
+    """Refuse variables of ours that mean nothing; ``named`` are those that the sources take secrets from."""
     settings = [ENVIRONMENT_PREFIX + name.upper() for name in Settings.model_fields if name != "base"]
-    secrets = [KEY_VARIABLE, CHANNELS_VARIABLE]
+    secrets = [KEY_VARIABLE, CHANNELS_VARIABLE, *named]
     for name in environment:
         top = name.upper().split("__")[0]
-        if name.upper().startswith(ENVIRONMENT_PREFIX) and top not in settings and name not in secrets:
-            known = [*settings, *secrets]
+        known = top in settings or name in secrets or name.upper().endswith(_SECRET_ENDINGS)
+        if name.upper().startswith(ENVIRONMENT_PREFIX) and not known:
+            names = [*settings, *secrets]
             raise SettingsError(
-                f"unknown environment variable {name}{nearest(top, known)}. Known are {', '.join(known)}"
+                f"unknown environment variable {name}{nearest(top, names)}. Known are {', '.join(names)}"
             )
 
 
@@ -244,7 +259,7 @@ def _explain(error: ValidationError, where: str, environment: Mapping[str, str])
             where = f"environment variable {variable.upper()}"
             break
     problem = str(first["msg"]).removeprefix("Value error, ").replace("valid tuple", "list")
-    if first["type"] == "extra_forbidden":
-        # What stands under a key that we do not know may be a secret in the wrong place.
+    if first["type"] == "extra_forbidden" or "fetch" in first["loc"] or "fetch" in str(first["input"]):
+        # What stands under a key that we do not know, or in an address, may be a secret in the wrong place.
         return f"{where}: '{place}': {problem[:1].lower()}{problem[1:]}"
     return f"{where}: '{place}': {problem[:1].lower()}{problem[1:]}; found {first['input']!r}"

@@ -92,7 +92,10 @@ def test_a_byte_order_mark_is_read(tmp_path: Path) -> None:
         ("masking = 5", r"kesheng\.toml: 'masking': input should be a valid dictionary.*; found 5"),
         ("language = 'fr'", r"kesheng\.toml: 'language': input should be 'zh' or 'en'; found 'fr'"),
         ("segmenter = 'hanlp'", r"kesheng\.toml: 'segmenter': input should be 'rjieba' or 'jieba'; found 'hanlp'"),
-        ("[[sources]]\nname = 'ctrip'\nfiles = []", r"'sources\.0\.files': tuple should have at least 1 item"),
+        (
+            "[[sources]]\nname = 'ctrip'\nfiles = []",
+            r"'sources\.0': source ctrip: expected exactly one of files, fetch; found none of them",
+        ),
         (
             "[[sources]]\nname = 'a b'\nfiles = ['a']",
             r"'sources\.0\.name': a source name must be 1 to 40 .*found 'a b'",

@@ -1,0 +1,1 @@
+"""Connectors: where exports are fetched from, each a small class behind one interface."""
