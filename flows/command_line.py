@@ -120,6 +120,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
     from sources.web.recipe_file import RecipeError
     from warehouse.damage import DamagedFileError
     from warehouse.query import QueryError
+    from warehouse.schema_versions import NewerSchemaError
     from warehouse.store import WarehouseBusyError
 
     return (
@@ -133,6 +134,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
         LexiconError,
         MessageError,
         ModelFolderError,
+        NewerSchemaError,
         PageError,
         PublishingError,
         QueryError,

@@ -1,6 +1,7 @@
 """The tables described in Markdown: ``docs/tables.md`` is this text, and a test holds it so."""
 
-from warehouse.schema import TABLES, TableSchema
+from warehouse.schema import SCHEMA_VERSION, TABLES, TableSchema
+from warehouse.schema_versions import SCHEMA_VERSIONS, SchemaVersion
 
 _HEAD = """# Tables
 
@@ -15,7 +16,23 @@ Times are Asia/Shanghai. Offsets count Unicode code points of the stored text.""
 
 def tables_markdown() -> str:
     """Return the description of all tables."""
-    return "\n\n".join([_HEAD, *(_table(schema) for schema in TABLES.values())]) + "\n"
+    return "\n\n".join([_HEAD, *(_table(schema) for schema in TABLES.values()), _versions()]) + "\n"
+
+
+def _versions() -> str:
+    head = f"""## Versions
+
+These are the tables of version {SCHEMA_VERSION}; each file says its version in its metadata (`schema_version`),
+each run in `runs`. Files of an older version are read as they are, columns that came later being null; a month is
+written anew in the form of today when a night touches it, everything by `kesheng reanalyse`. Files of a newer version
+are refused."""
+    rows = [f"| {v.version} | {v.summary} | {_added(v)} |" for v in SCHEMA_VERSIONS]
+    return "\n".join([head, "", "| version | what came | tables and columns |", "|---|---|---|", *rows])
+
+
+def _added(version: SchemaVersion) -> str:
+    columns = [f"{table}.{name}" for table, names in version.columns.items() for name in names]
+    return ", ".join(f"`{name}`" for name in (*version.tables, *columns))
 
 
 def _table(schema: TableSchema) -> str:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from lexicons.codebook import codebook
 from warehouse.schema import TABLES, Column, TableSchema
+from warehouse.schema_versions import VERSION_KEY, check_version
 from warehouse.store import FROM_BACKUP
 
 _FIELD_OF_COLUMN = {
@@ -97,31 +98,56 @@ def connect(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _create_views(connection: duckdb.DuckDBPyConnection, warehouse: Path, schema: TableSchema) -> None:
     folder = warehouse.resolve() / schema.name
-    pattern = folder / ("month=*/part.parquet" if schema.by_month else "part.parquet")
-    if any(folder.glob("month=*/part.parquet" if schema.by_month else "part.parquet")):
+    pattern = "month=*/part.parquet" if schema.by_month else "part.parquet"
+    if any(folder.glob(pattern)):
+        files = _quoted(str(folder / pattern))
+        _check_versions(connection, files)
         options = (
             "hive_partitioning = true, hive_types = {month: VARCHAR}"
             if schema.by_month
             else "hive_partitioning = false"
         )
-        rows = f"read_parquet({_quoted(str(pattern))}, union_by_name = true, {options})"
+        rows = f"read_parquet({files}, union_by_name = true, {options})"
     else:
-        empty = schema.arrow.empty_table()
-        if schema.by_month:
-            empty = empty.append_column("month", pa.array([], pa.string()))
-        name = f"empty_{schema.name}"
-        connection.register("arriving", empty)
-        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM arriving")
-        connection.unregister("arriving")
-        rows = name
+        rows = f"empty_{schema.name}"
+        _create_empty(connection, schema, rows)
     month = ", month" if schema.by_month else ""
     # Files that an earlier release wrote lack the columns that came later.
     there = {name for (name, *_) in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()}
-    columns = ", ".join(f'"{c.name}"' if c.name in there else f'NULL AS "{c.name}"' for c in schema.columns)
+    types = _types(connection, schema) if any(c.name not in there for c in schema.columns) else {}
+    columns = ", ".join(
+        f'"{c.name}"' if c.name in there else f'NULL::{types[c.name]} AS "{c.name}"' for c in schema.columns
+    )
     chinese = ", ".join(f'{_in_chinese(schema, c)} AS "{c.chinese}"' for c in schema.columns)
     chinese_month = ', month AS "月份"' if schema.by_month else ""
     connection.execute(f"CREATE VIEW {schema.name} AS SELECT {columns}{month} FROM {rows}")
     connection.execute(f'CREATE VIEW "{schema.chinese}" AS SELECT {chinese}{chinese_month} FROM {schema.name}')
+
+
+def _create_empty(connection: duckdb.DuckDBPyConnection, schema: TableSchema, name: str) -> None:
+    empty = schema.arrow.empty_table()
+    if schema.by_month:
+        empty = empty.append_column("month", pa.array([], pa.string()))
+    connection.register("arriving", empty)
+    connection.execute(f"CREATE TABLE {name} AS SELECT * FROM arriving")
+    connection.unregister("arriving")
+
+
+def _types(connection: duckdb.DuckDBPyConnection, schema: TableSchema) -> dict[str, str]:
+    """Return the types that the columns of a table have in DuckDB."""
+    _create_empty(connection, schema, "described")
+    described = connection.execute("DESCRIBE described").fetchall()
+    connection.execute("DROP TABLE described")
+    return {name: column_type for name, column_type, *_ in described}
+
+
+def _check_versions(connection: duckdb.DuckDBPyConnection, files: str) -> None:
+    found = connection.execute(
+        f"SELECT decode(value), min(file_name) FROM parquet_kv_metadata({files}) "
+        f"WHERE decode(key) = '{VERSION_KEY}' GROUP BY 1 ORDER BY 2"
+    ).fetchall()
+    for version, path in found:
+        check_version(Path(path), version)
 
 
 def _in_chinese(schema: TableSchema, column: Column) -> str:

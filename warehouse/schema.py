@@ -10,7 +10,8 @@ import pyarrow as pa
 
 TIME = pa.timestamp("us", tz="Asia/Shanghai")
 WORDS = pa.list_(pa.string())
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
+"""What each version added stands in ``warehouse.schema_versions``."""
 
 
 @dataclass(frozen=True, slots=True)

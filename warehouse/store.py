@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from warehouse.damage import damage_explained
 from warehouse.schema import TABLES
+from warehouse.schema_versions import check_version, version_in
 
 UNKNOWN_MONTH = "unknown"
 _FILE_NAME = "part.parquet"
@@ -77,18 +78,25 @@ class LocalStore:
         return sorted(p.parent.name.removeprefix("month=") for p in (self.root / table).glob(f"month=*/{_FILE_NAME}"))
 
     def read(self, partition: Partition, columns: list[str] | None = None) -> pa.Table:
-        """Return a partition's rows, none where it does not exist; columns that are newer than the file are null."""
+        """Return a partition's rows, none where it does not exist; columns that are newer than the file are null.
+
+        Raises:
+            DamagedFileError: The file is no sound Parquet.
+            NewerSchemaError: A newer release wrote it.
+        """
         path = self.path(partition)
         schema = TABLES[partition.table].arrow
         wanted = pa.schema([schema.field(c) for c in columns]) if columns else schema
         if not path.exists():
             return wanted.empty_table()
-        with damage_explained(path, FROM_BACKUP):
-            table = pq.read_table(path, columns=columns, partitioning=None)
+        with damage_explained(path, FROM_BACKUP), pq.ParquetFile(path) as file:
+            written = file.schema_arrow
+            check_version(path, version_in(written.metadata))
+            table = file.read([name for name in wanted.names if name in written.names])
         for field in wanted:
             if field.name not in table.column_names:
                 table = table.append_column(field, pa.nulls(table.num_rows, field.type))
-        return table
+        return table.select(wanted.names)
 
     def replace(self, partition: Partition, table: pa.Table) -> Written:
         """Write beside, sync, rename; a partition without rows is removed.

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 from warehouse import ledger
 from warehouse.damage import damage_explained
 from warehouse.schema import RUNS
+from warehouse.schema_versions import check_version, version_in
 from warehouse.store import FROM_BACKUP, LocalStore
 
 
@@ -38,13 +39,16 @@ def missing_partitions(store: LocalStore) -> list[Path]:
 
     Raises:
         DamagedFileError: A file is there and is no Parquet file any more.
+        NewerSchemaError: A newer release wrote one of them.
     """
     missing = []
     for partition, digest in sorted(ledger.checksums(ledger.runs(store)).items(), key=str):
         path = store.path(partition)
         if path.exists():
             with damage_explained(path, FROM_BACKUP):
-                pq.read_metadata(path)
+                written = pq.read_metadata(path)
+            # Before anything is written: a release that is older than the tables must not touch one of them.
+            check_version(path, version_in(written.metadata))
         elif digest:
             missing.append(path)
     return missing
