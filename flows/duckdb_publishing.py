@@ -8,7 +8,15 @@ from pathlib import Path
 
 import duckdb
 
-from flows.published_tables import PublishedTable, PublishingError, check_ours, column_comment, published_tables
+from flows.published_tables import (
+    PublishedTable,
+    PublishingError,
+    check_ours,
+    column_comment,
+    published_tables,
+    view_column_comment,
+)
+from warehouse.query import in_chinese
 
 
 def publish_to_duckdb(
@@ -26,7 +34,7 @@ def publish_to_duckdb(
         Table → rows.
 
     Raises:
-        PublishingError: The file is no database or is being written to, or a table there is not ours.
+        PublishingError: The file is no database or is being written to, or a table or view there is not ours.
     """
     _check_place(path, schema)
     unfinished = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.unfinished")
@@ -37,6 +45,8 @@ def publish_to_duckdb(
         with duckdb.connect(unfinished) as target:
             _clear(target, schema, str(path))
             rows = {table.name: _copy(source, target, schema, table) for table in tables}
+            for table in tables:
+                _create_view(target, schema, table)
             target.execute("CHECKPOINT")
         _rename(unfinished, path)
     except duckdb.Error as error:
@@ -79,14 +89,20 @@ def _check_free(path: Path) -> None:
 
 
 def _clear(target: duckdb.DuckDBPyConnection, schema: str, where: str) -> None:
-    """Remove our tables of the last time; their place in the file is used again."""
+    """Remove our tables and views of the last time; their place in the file is used again."""
     target.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-    found = dict(
-        target.execute("SELECT table_name, comment FROM duckdb_tables() WHERE schema_name = $1", [schema]).fetchall()
+    tables, views = (
+        dict(target.execute(query, [schema]).fetchall())
+        for query in (
+            "SELECT table_name, comment FROM duckdb_tables() WHERE schema_name = $1",
+            "SELECT view_name, comment FROM duckdb_views() WHERE schema_name = $1",
+        )
     )
+    check_ours({**tables, **views}, where)
     for table in published_tables(tokens=True):
-        if table.name in found:
-            check_ours(table, found[table.name], where)
+        if table.chinese in views:
+            target.execute(f'DROP VIEW "{schema}"."{table.chinese}"')
+        if table.name in tables:
             target.execute(f'DROP TABLE "{schema}"."{table.name}"')
     target.execute("CHECKPOINT")
 
@@ -106,6 +122,15 @@ def _copy(
         target.execute(f'COMMENT ON COLUMN {name}."{column.name}" IS {_quoted(column_comment(column))}')
     (rows,) = target.execute(f"SELECT count(*) FROM {name}").fetchone() or (0,)
     return int(rows)
+
+
+def _create_view(target: duckdb.DuckDBPyConnection, schema: str, table: PublishedTable) -> None:
+    view = f'"{schema}"."{table.chinese}"'
+    columns = ", ".join(f'{in_chinese(table.name, column)} AS "{column.chinese}"' for column in table.columns)
+    target.execute(f'CREATE VIEW {view} AS SELECT {columns} FROM "{schema}"."{table.name}"')
+    target.execute(f"COMMENT ON VIEW {view} IS {_quoted(table.view_comment)}")
+    for column in table.columns:
+        target.execute(f'COMMENT ON COLUMN {view}."{column.chinese}" IS {_quoted(view_column_comment(column))}')
 
 
 def _rename(unfinished: Path, path: Path) -> None:

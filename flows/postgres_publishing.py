@@ -1,7 +1,7 @@
 """The tables copied into PostgreSQL in one transaction: readers see the old tables until all new ones stand."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import duckdb
 import psycopg
@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg import sql
 
+from flows.postgres_views import create_view
 from flows.published_tables import PublishedTable, PublishingError, check_ours, column_comment, published_tables
 
 _LOCK_TIMEOUT = "60s"
@@ -52,7 +53,7 @@ def publish_to_postgres(
         Table → rows.
 
     Raises:
-        PublishingError: The server cannot be reached, refuses something, or a table there is not ours.
+        PublishingError: The server cannot be reached, refuses something, or a table or view there is not ours.
     """
     try:
         with (
@@ -62,14 +63,16 @@ def publish_to_postgres(
             cursor.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(_LOCK_TIMEOUT))
             _prepare_schema(cursor, schema)
             comments = _comments(cursor, schema)
-            for table in published_tables(tokens=True):
-                if table.name in comments:
-                    check_ours(table, comments[table.name], f"{shown}, schema {schema}")
+            check_ours(comments, f"{shown}, schema {schema}")
             rows = {table.name: _copy(cursor, source, schema, table) for table in tables}
             for table in tables:
-                _put_in_place(link, cursor, schema, table.name, there=table.name in comments)
-            for left_out in {t.name for t in published_tables(tokens=True)} & set(comments) - set(rows):
-                cursor.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(schema, left_out)))
+                view_readers = _readers(cursor, schema, table.chinese) if table.chinese in comments else set()
+                _put_in_place(link, cursor, schema, table, there=table.name in comments)
+                create_view(cursor, schema, table)
+                _let_read(cursor, schema, table.chinese, view_readers | _readers(cursor, schema, table.name))
+            for table in published_tables(tokens=True):
+                if table.name in comments and table.name not in rows:
+                    _drop(cursor, schema, table)
     except psycopg.Error as error:
         raise PublishingError(
             f"{shown}: {_explained(error, conninfo)}. What stood there before still stands"
@@ -113,29 +116,38 @@ def _copy(cursor: Cursor, source: duckdb.DuckDBPyConnection, schema: str, table:
     return count
 
 
-def _put_in_place(link: psycopg.Connection, cursor: Cursor, schema: str, table: str, *, there: bool) -> None:
-    old, new = sql.Identifier(schema, table), sql.Identifier(schema, _arriving(table))
+def _put_in_place(link: psycopg.Connection, cursor: Cursor, schema: str, table: PublishedTable, *, there: bool) -> None:
     if there:
-        _grant_as_before(cursor, schema, table)
+        _let_read(cursor, schema, _arriving(table.name), _readers(cursor, schema, table.name))
         try:
             with link.transaction():
-                cursor.execute(sql.SQL("DROP TABLE {}").format(old))
+                _drop(cursor, schema, table)
         except psycopg.errors.DependentObjectsStillExist as error:
-            _refill(cursor, schema, table, error.diag.message_detail or "")
+            _refill(cursor, schema, table.name, error.diag.message_detail or "")
             return
-    cursor.execute(sql.SQL("ALTER TABLE {} RENAME TO {}").format(new, sql.Identifier(table)))
+    new = sql.Identifier(schema, _arriving(table.name))
+    cursor.execute(sql.SQL("ALTER TABLE {} RENAME TO {}").format(new, sql.Identifier(table.name)))
 
 
-def _grant_as_before(cursor: Cursor, schema: str, table: str) -> None:
-    """Let those read the new table who could read the old one."""
-    readers = cursor.execute(
+def _drop(cursor: Cursor, schema: str, table: PublishedTable) -> None:
+    cursor.execute(sql.SQL("DROP VIEW IF EXISTS {}").format(sql.Identifier(schema, table.chinese)))
+    cursor.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(schema, table.name)))
+
+
+def _readers(cursor: Cursor, schema: str, name: str) -> set[str | None]:
+    """Return who may read a table or view besides its owner; ``None`` is everybody."""
+    found = cursor.execute(
         "SELECT CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee) END FROM pg_class c, aclexplode(c.relacl) a "
         "WHERE c.oid = %s::regclass AND a.privilege_type = 'SELECT' AND a.grantee <> c.relowner",
-        [_quoted_name(schema, table)],
+        [_quoted_name(schema, name)],
     ).fetchall()
-    for (reader,) in readers:
-        to = sql.SQL("PUBLIC") if reader is None else sql.Identifier(str(reader))
-        cursor.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(sql.Identifier(schema, _arriving(table)), to))
+    return {None if reader is None else str(reader) for (reader,) in found}
+
+
+def _let_read(cursor: Cursor, schema: str, name: str, readers: Iterable[str | None]) -> None:
+    for reader in readers:
+        to = sql.SQL("PUBLIC") if reader is None else sql.Identifier(reader)
+        cursor.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(sql.Identifier(schema, name), to))
 
 
 def _refill(cursor: Cursor, schema: str, table: str, needed_by: str) -> None:

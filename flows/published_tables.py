@@ -1,5 +1,10 @@
-"""What `kesheng publish` copies into another database: every table, with its month and with words on each column."""
+"""What `kesheng publish` copies into another database: every table, with its month and with words on each column.
 
+Beside each table stands a view with its Chinese name, Chinese columns and names in place of codes, as in
+`kesheng query`.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -46,6 +51,16 @@ class PublishedTable:
         """The beginning of the comment, e.g. ``评论: ``."""
         return f"{self.chinese}: "
 
+    @property
+    def view_comment(self) -> str:
+        """What is written on the Chinese view; by its beginning a view is known as one of ours."""
+        return f"{self.view_mark}{self.description}"
+
+    @property
+    def view_mark(self) -> str:
+        """The beginning of the view's comment, e.g. ``reviews: ``."""
+        return f"{self.name}: "
+
     def batches(self, source: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
         """Return all rows, a few thousand at a time."""
         columns = ", ".join(f'"{column.name}"' for column in self.columns)
@@ -57,19 +72,32 @@ def column_comment(column: Column) -> str:
     return f"{column.chinese}: {column.description}"
 
 
+def view_column_comment(column: Column) -> str:
+    """Return what is written on a column of a Chinese view, e.g. ``rating: The source's own score on 1 to 5``."""
+    return f"{column.name}: {column.description}"
+
+
 def published_tables(*, tokens: bool) -> tuple[PublishedTable, ...]:
     """Return the tables to copy; ``tokens``, the largest, only where it is asked for."""
     return tuple(PublishedTable.from_schema(t) for t in TABLES.values() if tokens or t.name != TOKENS.name)
 
 
-def check_ours(table: PublishedTable, comment: str | None, where: str) -> None:
-    """Check that a table which stands where ours shall stand is ours.
+def check_ours(found: Mapping[str, str | None], where: str) -> None:
+    """Check that what stands where our tables and views shall stand is ours.
+
+    Args:
+        found: What stands in the schema, name → comment.
+        where: How messages name the place.
 
     Raises:
-        PublishingError: It does not say so in its comment, so somebody else made it.
+        PublishingError: One of our names belongs to something whose comment is not ours, so somebody else made it.
     """
-    if not (comment or "").startswith(table.mark):
-        raise PublishingError(
-            f"{where}: the table {table.name} there was not written by kesheng publish (its comment does not begin "
-            f"with '{table.mark.strip()}'). Name another schema with --schema, or remove the table"
-        )
+    tables = published_tables(tokens=True)
+    ours = [(f"table {t.name}", t.name, t.mark) for t in tables]
+    ours += [(f"view {t.chinese}", t.chinese, t.view_mark) for t in tables]
+    for what, name, mark in ours:
+        if name in found and not (found[name] or "").startswith(mark):
+            raise PublishingError(
+                f"{where}: the {what} there was not written by kesheng publish (its comment does not begin "
+                f"with '{mark.strip()}'). Name another schema with --schema, or remove the {what.partition(' ')[0]}"
+            )

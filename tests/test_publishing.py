@@ -12,6 +12,7 @@ from flows import duckdb_publishing
 from flows.published_tables import PublishingError, published_tables
 from flows.publishing import DuckdbTarget, PostgresTarget, publish_warehouse, read_target
 from tests.publishing_samples import in_order, published_warehouse, rows_of
+from warehouse.query import run_query
 from warehouse.schema import TABLES
 from warehouse.store import LocalStore, WarehouseBusyError
 
@@ -67,8 +68,37 @@ def test_tables_and_columns_carry_their_chinese_names(warehouse: Path, tmp_path:
     for table in published_tables(tokens=True):
         for column in table.columns:
             assert comments[table.name, column.name].startswith(f"{column.chinese}: ")
+        for column in table.columns:
+            assert comments[table.chinese, column.chinese] == f"{column.name}: {column.description}"
     tables = dict(ask(tmp_path / "a.duckdb", "SELECT table_name, comment FROM duckdb_tables()"))
     assert tables["dim_venue"].startswith("门店维度: ")
+
+
+def test_chinese_views_are_those_of_kesheng_query(warehouse: Path, tmp_path: Path) -> None:
+    """Each table stands under its Chinese name, too, with the rows, columns and names that the warehouse shows."""
+    file = tmp_path / "a.duckdb"
+    publish(warehouse, file, tokens=True)
+    with duckdb.connect(file, read_only=True) as connection:
+        connection.execute("SET TimeZone = 'Asia/Shanghai'")
+        for table in published_tables(tokens=True):
+            shown = connection.sql(f'FROM kesheng."{table.chinese}"').to_arrow_table()
+            expected = run_query(warehouse, f'FROM "{table.chinese}"')
+            assert shown.column_names == expected.column_names
+            assert in_order(shown.to_pylist()) == in_order(expected.to_pylist()), table.chinese
+    assert ("服务延误",) in ask(file, "SELECT DISTINCT 失误子类 FROM kesheng.失误事件")
+    publish(warehouse, file)
+    views = {name for (name,) in ask(file, "SELECT view_name FROM duckdb_views() WHERE NOT internal")}
+    assert views == {table.chinese for table in TABLES.values()} - {"分词"}
+
+
+def test_a_strange_view_is_not_removed(warehouse: Path, tmp_path: Path) -> None:
+    """An analyst's own view under one of the Chinese names is named, and stays."""
+    file = tmp_path / "a.duckdb"
+    with duckdb.connect(file) as connection:
+        connection.execute("CREATE SCHEMA kesheng; CREATE VIEW kesheng.评论 AS SELECT '房间很脏' AS 正文")
+    with pytest.raises(PublishingError, match=r"the view 评论 there was not written by kesheng publish.*'reviews:'"):
+        publish(warehouse, file)
+    assert ask(file, "FROM kesheng.评论") == [("房间很脏",)]
 
 
 def test_what_else_the_file_holds_stays(warehouse: Path, tmp_path: Path) -> None:

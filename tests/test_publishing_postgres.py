@@ -13,8 +13,10 @@ from psycopg import sql
 from flows import postgres_publishing
 from flows.published_tables import PublishingError, published_tables
 from flows.publishing import publish_warehouse
+from lexicons.codebook import label_name
 from tests.postgres_server import PASSWORD, USER, postgres_server
 from tests.publishing_samples import in_order, published_warehouse, rows_of
+from warehouse.query import run_query
 from warehouse.schema import TABLES
 
 pytestmark = pytest.mark.postgres
@@ -89,7 +91,10 @@ def test_every_table_arrives_whole(warehouse: Path, port: int, database: Databas
 
 def _as_arrow(table: str, row: dict[str, Any]) -> dict[str, Any]:
     """Return a row with its numbers as Arrow holds them: PostgreSQL writes the shortest digits of a real."""
-    types = {c.name: c.type for t in published_tables(tokens=True) if t.name == table for c in t.columns}
+    return _of_type({c.name: c.type for t in published_tables(tokens=True) if t.name == table for c in t.columns}, row)
+
+
+def _of_type(types: dict[str, pa.DataType], row: dict[str, Any]) -> dict[str, Any]:
     return {
         name: pa.scalar(value, types[name]).as_py() if pa.types.is_float32(types[name]) else value
         for name, value in row.items()
@@ -111,6 +116,66 @@ def test_tables_and_columns_carry_their_chinese_names(warehouse: Path, port: int
             assert comments[table.name, column.name].startswith(f"{column.chinese}: ")
     assert len(comments) == sum(len(table.columns) for table in published_tables(tokens=True))
     assert ask(database, "SELECT obj_description('kesheng.dim_venue'::regclass)")[0][0].startswith("门店维度: ")
+
+
+def test_chinese_views_are_those_of_kesheng_query(warehouse: Path, port: int, database: Database) -> None:
+    """Each table stands under its Chinese name, too, with the rows, columns and names that the warehouse shows."""
+    publish(warehouse, port, tokens=True)
+    for table in published_tables(tokens=True):
+        cursor = database.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier("kesheng", table.chinese)))
+        assert cursor.description is not None
+        columns = [column.name for column in cursor.description]
+        expected = run_query(warehouse, f'FROM "{table.chinese}"')
+        assert columns == expected.column_names
+        types = {c.chinese: c.type for c in table.columns}
+        found = [_of_type(types, dict(zip(columns, row, strict=True))) for row in cursor.fetchall()]
+        assert in_order(found) == in_order(expected.to_pylist()), table.chinese
+    assert ("服务延误",) in ask(database, "SELECT DISTINCT 失误子类 FROM kesheng.失误事件")
+    comments = ask(
+        database,
+        "SELECT obj_description('kesheng.评论'::regclass), col_description('kesheng.评论'::regclass, a.attnum) "
+        "FROM pg_attribute a WHERE a.attrelid = 'kesheng.评论'::regclass AND a.attname = '评分'",
+    )
+    assert comments == [
+        (
+            "reviews: One row a review, complaint, ticket or message, with every label.",
+            "rating: The source's own score on 1 to 5",
+        )
+    ]
+
+
+def test_a_code_without_a_name_shows_itself(warehouse: Path, port: int, database: Database) -> None:
+    """In a list, too; an empty list stays empty and one that is not known stays null."""
+    publish(warehouse, port)
+    database.execute("UPDATE kesheng.reviews SET drivers = '{new,price}', kind = 'fax' WHERE review_id = 'ctrip:1'")
+    database.execute("UPDATE kesheng.reviews SET drivers = NULL WHERE review_id = 'ctrip:2'")
+    database.execute("UPDATE kesheng.reviews SET drivers = '{}' WHERE review_id = 'ctrip:3'")
+    assert ask(
+        database,
+        "SELECT 驱动因素, 类别 FROM kesheng.评论 WHERE 评论编号 IN ('ctrip:1', 'ctrip:2', 'ctrip:3') ORDER BY 评论编号",
+    ) == [(["new", label_name("drivers", "price")], "fax"), (None, "评论"), ([], "评论")]
+
+
+def test_views_over_the_chinese_views_and_their_readers_stay(warehouse: Path, port: int, database: Database) -> None:
+    """Who reads a table reads its Chinese view, who was let read the view alone still can; own views show new rows."""
+    publish(warehouse, port)
+    database.execute("DROP ROLE IF EXISTS analyst; DROP ROLE IF EXISTS manager")
+    database.execute("CREATE ROLE analyst; GRANT SELECT ON kesheng.reviews TO analyst")
+    database.execute("CREATE ROLE manager; GRANT SELECT ON kesheng.趋势 TO manager")
+    database.execute("CREATE VIEW kesheng.投诉 AS SELECT * FROM kesheng.失误事件 WHERE 严重度 >= 1")
+    (before,) = ask(database, "SELECT count(*) FROM kesheng.投诉")
+    database.execute("DELETE FROM kesheng.incidents")
+    publish(warehouse, port)
+    assert ask(database, "SELECT count(*) FROM kesheng.投诉") == [before] != [(0,)]
+    may_read = "SELECT has_table_privilege('{}', 'kesheng.{}', 'SELECT')"
+    readable = [("analyst", "评论"), ("analyst", "趋势"), ("manager", "趋势"), ("manager", "trends")]
+    assert [ask(database, may_read.format(*pair)) for pair in readable] == [
+        [(True,)],
+        [(False,)],
+        [(True,)],
+        [(False,)],
+    ]
+    database.execute("DROP OWNED BY analyst; DROP ROLE analyst; DROP OWNED BY manager; DROP ROLE manager")
 
 
 def test_readers_see_the_old_tables_until_all_are_new(
@@ -167,14 +232,14 @@ def test_grants_and_views_outlive_the_old_tables(warehouse: Path, port: int, dat
     readable = "SELECT has_table_privilege('analyst', 'kesheng.' || tablename, 'SELECT') FROM pg_tables "
     assert ask(database, readable + "WHERE tablename IN ('reviews', 'venues')") == [(True,), (True,)]
     assert ask(database, readable + "WHERE tablename = 'trends'") == [(False,)]
-    assert ask(database, "SELECT to_regclass('kesheng.tokens')") == [(None,)]
+    assert ask(database, "SELECT to_regclass('kesheng.tokens'), to_regclass('kesheng.分词')") == [(None, None)]
     database.execute("DROP OWNED BY analyst; DROP ROLE analyst")
 
 
 def test_a_view_over_other_columns_is_named(warehouse: Path, port: int, database: Database) -> None:
     """Where a release changes a table that a view needs, the view is named and nothing changes."""
     publish(warehouse, port)
-    database.execute("ALTER TABLE kesheng.dim_date DROP COLUMN quarter")
+    database.execute("DROP VIEW kesheng.日期维度; ALTER TABLE kesheng.dim_date DROP COLUMN quarter")
     database.execute("CREATE VIEW kesheng.weekends AS SELECT date FROM kesheng.dim_date WHERE is_weekend")
     with pytest.raises(PublishingError, match=r"kesheng\.dim_date: this release.*weekends.*Drop that, publish"):
         publish(warehouse, port)

@@ -118,7 +118,7 @@ def _create_views(connection: duckdb.DuckDBPyConnection, warehouse: Path, schema
     columns = ", ".join(
         f'"{c.name}"' if c.name in there else f'NULL::{types[c.name]} AS "{c.name}"' for c in schema.columns
     )
-    chinese = ", ".join(f'{_in_chinese(schema, c)} AS "{c.chinese}"' for c in schema.columns)
+    chinese = ", ".join(f'{in_chinese(schema.name, c)} AS "{c.chinese}"' for c in schema.columns)
     chinese_month = ', month AS "月份"' if schema.by_month else ""
     connection.execute(f"CREATE VIEW {schema.name} AS SELECT {columns}{month} FROM {rows}")
     connection.execute(f'CREATE VIEW "{schema.chinese}" AS SELECT {chinese}{chinese_month} FROM {schema.name}')
@@ -150,15 +150,21 @@ def _check_versions(connection: duckdb.DuckDBPyConnection, files: str) -> None:
         check_version(Path(path), version)
 
 
-def _in_chinese(schema: TableSchema, column: Column) -> str:
-    field = _FIELD_OF_COLUMN.get(f"{schema.name}.{column.name}") or _FIELD_OF_COLUMN.get(column.name)
-    if field is None:
+def names_of_codes(table: str, column: Column) -> dict[str, str] | None:
+    """Return code → Chinese name, e.g. ``delivery.slow`` → 服务延误; ``None`` for a column that holds no codes."""
+    field = _FIELD_OF_COLUMN.get(f"{table}.{column.name}") or _FIELD_OF_COLUMN.get(column.name)
+    return None if field is None else {code: label.chinese for code, label in codebook()[field].items()}
+
+
+def in_chinese(table: str, column: Column) -> str:
+    """Return a column as a Chinese view of DuckDB shows it: codes by name, those without a name as they are."""
+    names = names_of_codes(table, column)
+    if names is None:
         return f'"{column.name}"'
-    labels = codebook()[field]
-    names = "MAP {" + ", ".join(f"{_quoted(code)}: {_quoted(label.chinese)}" for code, label in labels.items()) + "}"
+    shown = "MAP {" + ", ".join(f"{_quoted(code)}: {_quoted(name)}" for code, name in names.items()) + "}"
     if pa.types.is_list(column.type):
-        return f'list_transform("{column.name}", lambda code: coalesce({names}[code], code))'
-    return f'coalesce({names}["{column.name}"], "{column.name}")'
+        return f'list_transform("{column.name}", lambda code: coalesce({shown}[code], code))'
+    return f'coalesce({shown}["{column.name}"], "{column.name}")'
 
 
 def _quoted(text: str) -> str:
