@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,10 +45,13 @@ def run(
 ) -> None:
     """Do the night's work now: collect the sources, analyse what is new, publish, summarise, send the message.
 
+    Last the tables are copied to the addresses of [publish] in the settings; a copy that fails fails no night.
+
     With --json the last line of standard output holds the counts by name: read, stored, updated, unchanged, duplicates,
     rejected.
     """
     from flows.messages import NightRecord, tell
+    from flows.night_copies import publish_copies
 
     settings = settings_for(config, data, wait_seconds=wait, language=language.value if language else None)
     if plain:
@@ -61,6 +65,7 @@ def run(
             "waiting": waiting,
         }
         tell(settings, NightRecord(run_ids=outcome.run_ids, unread=failed), say=_say)
+        result["copies"] = [asdict(copy) for copy in publish_copies(settings, say=_say)]
     else:
         result = _run_with_prefect(config, settings)
     _finish(settings, result, json_output=json_output)
@@ -149,9 +154,11 @@ def _run_with_prefect(config: Path | None, settings: "Settings") -> dict[str, ob
 def _finish(settings: "Settings", result: dict[str, object], *, json_output: bool) -> None:
     from flows.reporting import write_last_report
     from flows.summaries import write_summary
+    from reports.copies import Copy
 
     run_ids = tuple(str(run_id) for run_id in result["run_ids"])  # type: ignore[attr-defined] # a list of texts
-    summary = write_summary(settings, run_ids)
+    copies = tuple(Copy(**copy) for copy in result.get("copies", ()))  # type: ignore[attr-defined] # a list of dicts
+    summary = write_summary(settings, run_ids, copies=copies)
     page = write_last_report(settings)
     if json_output:
         print_plain(json.dumps(result, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""The nightly Prefect flow: collect → resolve → analyse → publish → summarise → tell.
+"""The nightly Prefect flow: collect → resolve → analyse → publish → copy → summarise → tell.
 
 The work is in ``flows.night``; a task here is a thin wrapper, one for each source and each slice, never one a review.
 Only tasks that read or write files are tried again, and only where the operating system refused them something: a file
@@ -6,6 +6,7 @@ that is no table, or rows that are not accounted for, would fail alike each time
 """
 
 from concurrent.futures import Executor
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,9 +24,11 @@ from flows.analysts import analysts
 from flows.collecting import CollectedSource
 from flows.identity import identity_key
 from flows.messages import NightRecord, compose, language_of, remember, send, text_for
+from flows.night_copies import publish_copies
 from flows.reporting import write_last_report
 from flows.settings import Settings, SourceSettings, load_settings
 from flows.summaries import write_summary
+from reports.copies import Copy
 from reports.markdown import message_markdown
 from warehouse.ledger import RunCounts
 
@@ -107,10 +110,18 @@ def publish(night: work.Night, run_id: str) -> RunCounts:
     return work.publish_run(night, run_id)
 
 
+@task(name="copy", cache_policy=NO_CACHE)
+def copy(settings: Settings) -> tuple[Copy, ...]:
+    """Copy the tables to the addresses of the settings; one that fails is told of and fails no night."""
+    return publish_copies(settings, say=get_run_logger().info)
+
+
 @task(name="summarise", retries=1, retry_delay_seconds=5, retry_condition_fn=_io_failed, cache_policy=NO_CACHE)
-def summarise(settings: Settings, run_ids: tuple[str, ...], language: Literal["zh", "en"] | None) -> None:
+def summarise(
+    settings: Settings, run_ids: tuple[str, ...], language: Literal["zh", "en"] | None, copies: tuple[Copy, ...]
+) -> None:
     """Write the summary, and the page of the last whole week."""
-    write_summary(settings, run_ids, language)
+    write_summary(settings, run_ids, language, copies)
     write_last_report(settings)
 
 
@@ -149,8 +160,8 @@ def nightly(
         wait_seconds: How long to wait for another run to end; wins over the settings.
 
     Returns:
-        The conservation counts by name, and ``run_ids``, ``failed`` (files that could not be read) and ``waiting``
-        (exports that are not finished yet).
+        The conservation counts by name, and ``run_ids``, ``failed`` (files that could not be read), ``waiting``
+        (exports that are not finished yet) and ``copies``.
     """
     settings = load_settings(Path(config) if config else None, data=Path(data) if data else None)
     given = {"wait_seconds": wait_seconds, "language": language}
@@ -169,9 +180,15 @@ def nightly(
             for future in futures:
                 future.result()
             counts += publish(night, run_id)
-    summarise(settings, run_ids, language)
+    copies = copy(settings) if settings.publish.to else ()
+    summarise(settings, run_ids, language, copies)
     failed = [problem for source in collected for problem in source.failed]
     tell(settings, NightRecord(run_ids=run_ids, unread=tuple(failed)))
     get_run_logger().info("night done: %s", counts)
-    waiting = [export for source in collected for export in source.waiting]
-    return {**counts.model_dump(), "run_ids": list(run_ids), "failed": failed, "waiting": waiting}
+    return {
+        **counts.model_dump(),
+        "run_ids": list(run_ids),
+        "failed": failed,
+        "waiting": [export for source in collected for export in source.waiting],
+        "copies": [asdict(copy) for copy in copies],
+    }

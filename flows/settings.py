@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as UnreadableVariable
 from rapidfuzz import fuzz, process
 
+from flows.copy_addresses import SETTINGS_PREFIX, check_address
 from flows.model_shelf import ModelShelf
 from flows.readers import ReadingChoice
 from models.segmenter import SegmenterName
@@ -23,7 +24,7 @@ from sources.kinds import Kind
 from sources.masking import MaskingSettings
 from warehouse.folders import DataFolder
 
-ENVIRONMENT_PREFIX = "KESHENG_"
+ENVIRONMENT_PREFIX = SETTINGS_PREFIX
 _SECRET_ENDINGS = ("_PASSWORD", "_TOKEN", "_SECRET", "_ACCESS_KEY")
 """Secrets of connectors may be set for commands that are given no settings file which names them."""
 _PLACES = ("files", "fetch")
@@ -39,6 +40,12 @@ class SettingsError(ValueError):
 def _source_name(value: object) -> object:
     if isinstance(value, str):
         check_source_name(value)
+    return value
+
+
+def _copy_address(value: object) -> object:
+    if isinstance(value, str):
+        check_address(value)
     return value
 
 
@@ -103,6 +110,17 @@ class MessageSettings(BaseModel):
     """That of the summary if not set."""
 
 
+class PublishSettings(BaseModel):
+    """Where the tables are copied to after each night, as by ``kesheng publish``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    to: tuple[Annotated[str, BeforeValidator(_copy_address)], ...] = ()
+    """Addresses such as ``duckdb:///quality.duckdb`` and ``postgresql://bi:${BI_PASSWORD}@db.example:5432/quality``."""
+    tokens: bool = False
+    """The table ``tokens``, the largest, too."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set; each has a default that suits one machine and one folder ``data``."""
 
@@ -122,6 +140,7 @@ class Settings(BaseSettings):
     masking: MaskingSettings = MaskingSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     messages: MessageSettings = MessageSettings()
+    publish: PublishSettings = PublishSettings()
     lexicons: Path | None = None
     """A user's own folder of lists, laid over ours."""
     model: str | None = None
@@ -259,7 +278,8 @@ def _explain(error: ValidationError, where: str, environment: Mapping[str, str])
             where = f"environment variable {variable.upper()}"
             break
     problem = str(first["msg"]).removeprefix("Value error, ").replace("valid tuple", "list")
-    if first["type"] == "extra_forbidden" or "fetch" in first["loc"] or "fetch" in str(first["input"]):
+    secret = first["loc"][0] == "publish" or "fetch" in first["loc"] or "fetch" in str(first["input"])
+    if first["type"] == "extra_forbidden" or secret:
         # What stands under a key that we do not know, or in an address, may be a secret in the wrong place.
         return f"{where}: '{place}': {problem[:1].lower()}{problem[1:]}"
     return f"{where}: '{place}': {problem[:1].lower()}{problem[1:]}; found {first['input']!r}"

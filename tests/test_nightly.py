@@ -62,9 +62,16 @@ def test_flow_does_the_nights_work_and_takes_up_a_killed_run(prefect_server: str
     from flows.nightly import nightly  # noqa: PLC0415 - only this test pays for Prefect
 
     config = installation(tmp_path / "flow")
+    with config.open("a", encoding="utf-8") as file:
+        file.write('[publish]\nto = ["duckdb:///quality.duckdb", "postgresql://bi:${MISSING}@127.0.0.1:1/quality"]\n')
     night_samples.write_export(tmp_path / "flow" / "exports" / "first.csv", FIRST)
     first = nightly(config=str(config))
     assert {name: first[name] for name in FIRST_COUNTS} == FIRST_COUNTS
+    copies: Any = first["copies"]
+    assert [copy["problem"] is None for copy in copies] == [True, False]
+    assert "- 未能发布到 \\[publish\\] \\#2，" in (tmp_path / "flow" / "data" / "reports" / "summary.md").read_text(
+        "utf-8"
+    )
 
     night_samples.write_export(tmp_path / "flow" / "exports" / "second.csv", SECOND)
     killed = subprocess.run(

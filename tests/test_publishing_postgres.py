@@ -11,8 +11,10 @@ import pytest
 from psycopg import sql
 
 from flows import postgres_publishing
+from flows.night_copies import publish_copies
 from flows.published_tables import PublishingError, published_tables
 from flows.publishing import publish_warehouse
+from flows.settings import PublishSettings, Settings
 from lexicons.codebook import label_name
 from tests.postgres_server import PASSWORD, USER, postgres_server
 from tests.publishing_samples import in_order, published_warehouse, rows_of
@@ -58,6 +60,19 @@ def publish(warehouse: Path, port: int, **given: Any) -> dict[str, int]:
 def ask(database: Database, question: str) -> list[Any]:
     """Return the rows of a query."""
     return database.execute(question.encode()).fetchall()
+
+
+def test_a_night_copies_with_the_password_of_a_variable(warehouse: Path, port: int, database: Database) -> None:
+    """The settings name the variable; a password of odd characters arrives as it is and is in nothing that is said."""
+    address = f"postgresql://{USER}:${{BI_PASSWORD}}@127.0.0.1:{port}/postgres"
+    settings = Settings(data=warehouse.parent, publish=PublishSettings(to=(address,)))
+    said: list[str] = []
+    (copy,) = publish_copies(settings, say=said.append, environment={"BI_PASSWORD": PASSWORD})
+    assert (copy.problem, copy.tables) == (None, len(TABLES) - 1)
+    assert ask(database, "SELECT count(*) FROM kesheng.评论") == [(7,)]
+    (wrong,) = publish_copies(settings, say=said.append, environment={"BI_PASSWORD": f"{PASSWORD}x"})
+    assert "password authentication failed" in str(wrong.problem)
+    assert PASSWORD not in repr((said, copy, wrong))
 
 
 def test_every_table_arrives_whole(warehouse: Path, port: int, database: Database) -> None:
