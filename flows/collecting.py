@@ -1,15 +1,18 @@
-"""Collecting: the files of a source, found by their patterns or fetched by a connector, are landed."""
+"""Collecting: files found by patterns, exports that a connector fetches and sites asked by a recipe are landed."""
 
 import hashlib
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
+from flows.crawling import crawl, problems_of, rest_of, told
 from flows.identity import identity_key
-from flows.settings import Settings, SourceSettings
+from flows.settings import Settings, SettingsError, SourceSettings
+from reports.collecting import CollectedSite
 from sources.connectors.connector import ConnectorSettingsError, Export, FetchError, NotYetError, Secrets
 from sources.connectors.opening import open_connector
 from sources.connectors.settings import Fetch
@@ -20,6 +23,9 @@ from sources.landing import land_file
 from sources.manifests import Manifest
 from sources.record import SourceFileError
 from sources.remembered import Remembered
+
+SOURCES_AT_ONCE = 8
+"""Most wait for a site or a server; sites of one host wait for each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +39,53 @@ class CollectedSource:
     refusal: OSError | None = None
     """What the operating system or a server refused first, if it did: another try may bring what failed."""
     waiting: tuple[str, ...] = ()
-    """Exports that are not finished yet, and why; a later run takes them."""
+    """What is not finished yet, and why; a later run takes it."""
+    site: CollectedSite | None = None
+    """How a web site was crawled, where the source is one."""
+
+
+def collect_sources(
+    settings: Settings, names: tuple[str, ...] = (), *, reached: Callable[[str], None], say: Callable[[str], None]
+) -> tuple[CollectedSource, ...]:
+    """Land what the sources have, in their order; those that wait for others' machines wait side by side.
+
+    Args:
+        settings: The sources, and what ``collect`` needs.
+        names: Which sources; all of them if none is named.
+        reached: Called after each file that landed.
+        say: Told what each file brought and which could not be read.
+    """
+    # Made before the sources land side by side: on the first night one would read it while another writes it.
+    identity_key(settings)
+    sources = chosen_sources(settings, names)
+    with ThreadPoolExecutor(SOURCES_AT_ONCE, thread_name_prefix="collect") as pool:
+        remote = {s.name: pool.submit(collect, settings, s, reached=reached, say=say) for s in sources if not s.files}
+        return tuple(
+            remote[source.name].result()
+            if source.name in remote
+            else collect(settings, source, reached=reached, say=say)
+            for source in sources
+        )
+
+
+def chosen_sources(settings: Settings, names: tuple[str, ...]) -> tuple[SourceSettings, ...]:
+    """Return the sources of some names, all of them for none.
+
+    Raises:
+        SettingsError: There is none of a name.
+    """
+    known = {source.name: source for source in settings.sources}
+    for name in names:
+        if name not in known:
+            found = ", ".join(known) or "none"
+            raise SettingsError(f"expected a source of the settings, found '{name}'; there is {found}")
+    return tuple(known[name] for name in names) if names else settings.sources
 
 
 def collect(
     settings: Settings, source: SourceSettings, *, reached: Callable[[str], None], say: Callable[[str], None]
 ) -> CollectedSource:
-    """Land every file of one source; one that cannot be fetched or understood is named and stops no other.
+    """Land what one source has; what cannot be fetched or understood is named and stops nothing else.
 
     Args:
         settings: Where the landing folder is, and what is masked.
@@ -48,7 +94,9 @@ def collect(
         say: Told what each file brought and which could not be read.
     """
     collection = _Collection(settings, source, reached)
-    if source.fetch is None:
+    if source.recipe is not None:
+        collection.crawl()
+    elif source.fetch is None:
         for path in source_files(settings, source):
             collection.land(path)
         for pattern in source.files:
@@ -74,7 +122,16 @@ class _Collection:
         self.waiting: list[str] = []
         self._landed: list[Manifest] = []
         self._refusal: OSError | None = None
+        self._site: CollectedSite | None = None
         self._reached = reached
+
+    def crawl(self) -> None:
+        """Ask the source's web site."""
+        landed, site = crawl(self.settings, self.source, self._reached)
+        self._landed += landed
+        self._site = site
+        self.failed += problems_of(site)
+        self.waiting += rest_of(site)
 
     def land(self, content: Path | FetchedFile) -> bool:
         """Land one file; returns whether it stands in the landing folder now."""
@@ -108,6 +165,7 @@ class _Collection:
             tuple(self.failed),
             self._refusal,
             tuple(self.waiting),
+            self._site,
         )
 
 
@@ -148,6 +206,8 @@ def _reading(source: SourceSettings) -> str:
 
 
 def _tell(collected: CollectedSource, say: Callable[[str], None]) -> None:
+    if collected.site is not None:
+        say(f"{collected.name}: {told(collected.site)}")
     for manifest in collected.landed:
         say(
             f"{collected.name}: {manifest.name}: read {manifest.read}, landed {manifest.landed}, "

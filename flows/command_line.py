@@ -14,6 +14,7 @@ from rich.console import Console
 
 from flows import (
     command_actions,
+    command_collect,
     command_files,
     command_label,
     command_lexicon,
@@ -51,6 +52,7 @@ for commands in (
     command_actions,
     command_report,
     command_message,
+    command_collect,
     command_recipe,
 ):
     commands.register(app)

@@ -56,15 +56,8 @@ def run(
     settings = settings_for(config, data, wait_seconds=wait, language=language.value if language else None)
     if plain:
         outcome = _run_plainly(settings, show=not json_output)
-        failed = tuple(problem for source in outcome.collected for problem in source.failed)
-        waiting = [export for source in outcome.collected for export in source.waiting]
-        result = {
-            **outcome.counts.model_dump(),
-            "run_ids": list(outcome.run_ids),
-            "failed": list(failed),
-            "waiting": waiting,
-        }
-        tell(settings, NightRecord(run_ids=outcome.run_ids, unread=failed), say=_say)
+        result = outcome.facts()
+        tell(settings, NightRecord(run_ids=outcome.run_ids, unread=outcome.failed), say=_say)
         result["copies"] = [asdict(copy) for copy in publish_copies(settings, say=_say)]
     else:
         result = _run_with_prefect(config, settings)
@@ -154,11 +147,13 @@ def _run_with_prefect(config: Path | None, settings: "Settings") -> dict[str, ob
 def _finish(settings: "Settings", result: dict[str, object], *, json_output: bool) -> None:
     from flows.reporting import write_last_report
     from flows.summaries import write_summary
+    from reports.collecting import CollectedSite
     from reports.copies import Copy
 
     run_ids = tuple(str(run_id) for run_id in result["run_ids"])  # type: ignore[attr-defined] # a list of texts
     copies = tuple(Copy(**copy) for copy in result.get("copies", ()))  # type: ignore[attr-defined] # a list of dicts
-    summary = write_summary(settings, run_ids, copies=copies)
+    sites = tuple(CollectedSite(**site) for site in result.get("sites", ()))  # type: ignore[attr-defined] # likewise
+    summary = write_summary(settings, run_ids, copies=copies, sites=sites)
     page = write_last_report(settings)
     if json_output:
         print_plain(json.dumps(result, ensure_ascii=False))

@@ -7,7 +7,7 @@ up by the next one: what it set out to do stands in ``staging/<run_id>/run.json`
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from flows.analysis import SliceWork, analyse_slice
 from flows.analysts import analysts
-from flows.collecting import CollectedSource, collect
+from flows.collecting import CollectedSource, collect_sources
 from flows.identity import identity_key
 from flows.settings import Settings
 from lexicons.cue_rules import load_cue_book
@@ -53,6 +53,21 @@ class NightOutcome:
     counts: RunCounts
     collected: tuple[CollectedSource, ...] = ()
 
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """What could not be read or fetched."""
+        return tuple(problem for source in self.collected for problem in source.failed)
+
+    def facts(self) -> dict[str, object]:
+        """Return the outcome as the flow does: counts by name, and what there is to tell."""
+        return {
+            **self.counts.model_dump(),
+            "run_ids": list(self.run_ids),
+            "failed": list(self.failed),
+            "waiting": [part for source in self.collected for part in source.waiting],
+            "sites": [asdict(source.site) for source in self.collected if source.site],
+        }
+
 
 @dataclass(slots=True)
 class Night:
@@ -88,9 +103,7 @@ def run_night(night: Night) -> NightOutcome:
         WarehouseBusyError: Another run holds the warehouse for longer than ``settings.wait_seconds``.
         ConservationError: Rows are not accounted for.
     """
-    collected = tuple(
-        collect(night.settings, source, reached=night.reached, say=night.say) for source in night.settings.sources
-    )
+    collected = collect_sources(night.settings, reached=night.reached, say=night.say)
     with night.store.lock(night.settings.wait_seconds), analysts(night.settings) as pool:
         run_ids = tuple(begin(night))
         counts = RunCounts()

@@ -8,26 +8,24 @@ that is no table, or rows that are not accounted for, would fail alike each time
 from concurrent.futures import Executor
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from prefect import Task, flow, get_run_logger, task
+from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, TaskRun
-from prefect.futures import PrefectFuture, wait
+from prefect.futures import wait
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows import collecting
 from flows import night as work
 from flows.analysis import SliceWork, analyse_slice
 from flows.analysts import analysts
-from flows.collecting import CollectedSource
-from flows.identity import identity_key
+from flows.collect import collect_sources, io_failed, make_night
 from flows.messages import NightRecord, compose, language_of, remember, send, text_for
 from flows.night_copies import publish_copies
 from flows.reporting import write_last_report
-from flows.settings import Settings, SourceSettings, load_settings
+from flows.settings import Settings, load_settings
 from flows.summaries import write_summary
+from reports.collecting import CollectedSite
 from reports.copies import Copy
 from reports.markdown import message_markdown
 from warehouse.ledger import RunCounts
@@ -36,51 +34,6 @@ MESSAGE_KEY = "kesheng-night"
 """Of the artifact: one key, so that Prefect's page shows the messages of all nights one after the other."""
 SLICES_AT_ONCE = 8
 """Tasks that wait for the processes which analyse; the processes set the speed."""
-
-
-class FilesRefusedError(OSError):
-    """The operating system refused files of a source; ``collected`` is what the source brought nevertheless."""
-
-    def __init__(self, collected: CollectedSource) -> None:
-        super().__init__("; ".join(collected.failed))
-        self.collected = collected
-
-
-def make_night(settings: Settings) -> work.Night:
-    """Return what the steps share, speaking to the log of the flow run."""
-    return work.Night(settings, say=get_run_logger().info)
-
-
-def _io_failed(_: Task[..., Any], __: TaskRun, state: State) -> bool:
-    return isinstance(state.result(raise_on_failure=False), OSError)
-
-
-@task(
-    name="collect",
-    task_run_name="collect {source.name}",
-    retries=2,
-    retry_delay_seconds=[5, 30],
-    retry_condition_fn=_io_failed,
-    cache_policy=NO_CACHE,
-)
-def collect(night: work.Night, source: SourceSettings) -> CollectedSource:
-    """Land the files of one source.
-
-    Raises:
-        FilesRefusedError: The operating system refused some of them; the others have landed.
-    """
-    collected = collecting.collect(night.settings, source, reached=night.reached, say=night.say)
-    if collected.refusal:
-        raise FilesRefusedError(collected) from collected.refusal
-    return collected
-
-
-def _collected(future: PrefectFuture[CollectedSource]) -> CollectedSource:
-    """Return what a source brought; files refused at the last try too are named in it and stop no other source."""
-    try:
-        return future.result()
-    except FilesRefusedError as error:
-        return error.collected
 
 
 @task(name="resolve", task_run_name="resolve {run_id}", cache_policy=NO_CACHE)
@@ -102,7 +55,7 @@ def analyse(work: SliceWork, pool: Executor | None) -> int:
     task_run_name="publish {run_id}",
     retries=2,
     retry_delay_seconds=[5, 30],
-    retry_condition_fn=_io_failed,
+    retry_condition_fn=io_failed,
     cache_policy=NO_CACHE,
 )
 def publish(night: work.Night, run_id: str) -> RunCounts:
@@ -116,12 +69,16 @@ def copy(settings: Settings) -> tuple[Copy, ...]:
     return publish_copies(settings, say=get_run_logger().info)
 
 
-@task(name="summarise", retries=1, retry_delay_seconds=5, retry_condition_fn=_io_failed, cache_policy=NO_CACHE)
+@task(name="summarise", retries=1, retry_delay_seconds=5, retry_condition_fn=io_failed, cache_policy=NO_CACHE)
 def summarise(
-    settings: Settings, run_ids: tuple[str, ...], language: Literal["zh", "en"] | None, copies: tuple[Copy, ...]
+    settings: Settings,
+    run_ids: tuple[str, ...],
+    language: Literal["zh", "en"] | None,
+    copies: tuple[Copy, ...],
+    sites: tuple[CollectedSite, ...],
 ) -> None:
     """Write the summary, and the page of the last whole week."""
-    write_summary(settings, run_ids, language, copies)
+    write_summary(settings, run_ids, language, copies, sites)
     write_last_report(settings)
 
 
@@ -160,16 +117,14 @@ def nightly(
         wait_seconds: How long to wait for another run to end; wins over the settings.
 
     Returns:
-        The conservation counts by name, and ``run_ids``, ``failed`` (files that could not be read), ``waiting``
-        (exports that are not finished yet) and ``copies``.
+        The conservation counts by name, and ``run_ids``, ``failed`` (what could not be read or fetched), ``waiting``
+        (what is not finished yet), ``sites`` (how web sites were crawled) and ``copies``.
     """
     settings = load_settings(Path(config) if config else None, data=Path(data) if data else None)
     given = {"wait_seconds": wait_seconds, "language": language}
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     night = make_night(settings)
-    # Made before the sources land side by side: on the first night one would read it while another writes it.
-    identity_key(settings)
-    collected = [_collected(f) for f in collect.map([night] * len(settings.sources), list(settings.sources))]
+    collected = collect_sources(night)
     counts = RunCounts()
     with night.store.lock(settings.wait_seconds), analysts(settings) as pool:
         run_ids = tuple(work.begin(night))
@@ -181,7 +136,8 @@ def nightly(
                 future.result()
             counts += publish(night, run_id)
     copies = copy(settings) if settings.publish.to else ()
-    summarise(settings, run_ids, language, copies)
+    sites = tuple(source.site for source in collected if source.site)
+    summarise(settings, run_ids, language, copies, sites)
     failed = [problem for source in collected for problem in source.failed]
     tell(settings, NightRecord(run_ids=run_ids, unread=tuple(failed)))
     get_run_logger().info("night done: %s", counts)
@@ -190,5 +146,6 @@ def nightly(
         "run_ids": list(run_ids),
         "failed": failed,
         "waiting": [export for source in collected for export in source.waiting],
+        "sites": [asdict(site) for site in sites],
         "copies": [asdict(copy) for copy in copies],
     }

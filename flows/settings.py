@@ -27,7 +27,7 @@ from warehouse.folders import DataFolder
 ENVIRONMENT_PREFIX = SETTINGS_PREFIX
 _SECRET_ENDINGS = ("_PASSWORD", "_TOKEN", "_SECRET", "_ACCESS_KEY")
 """Secrets of connectors may be set for commands that are given no settings file which names them."""
-_PLACES = ("files", "fetch")
+_PLACES = ("files", "fetch", "recipe")
 """The keys of a source that say where its exports come from."""
 CHANNELS_VARIABLE = "KESHENG_CHANNELS"
 """Where messages go to. Its URLs hold secrets, so it is no setting: settings are written down and shown."""
@@ -59,6 +59,8 @@ class SourceSettings(BaseModel):
     """Paths or patterns such as ``exports/ctrip/*.csv``, relative to the settings file."""
     fetch: Fetch | None = None
     """Where exports are fetched from instead, such as ``{ kind = "folder", files = ["inbox/*.csv"] }``."""
+    recipe: str | None = None
+    """A recipe (YAML) by which a web site is asked instead, relative to the settings file."""
     kind: Kind = "review"
     industry: str | None = None
     venue: str | None = None
@@ -88,6 +90,17 @@ class SourceSettings(BaseModel):
             ),
             masking=masking,
         )
+
+
+class CollectingSettings(BaseModel):
+    """Who asks web sites, and what is kept of them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    contact: str | None = Field(default=None, pattern=r"^(mailto:[^\s@]+@[^\s@]+|https?://\S+)$")
+    """Where a site's owner reaches us, such as ``mailto:quality@example.com``; stands in every request."""
+    keep_pages_days: int = Field(default=0, ge=0, le=90)
+    """For how long pages are kept, masked, to mend recipes by; 0 for not at all."""
 
 
 class ScheduleSettings(BaseModel):
@@ -138,6 +151,7 @@ class Settings(BaseSettings):
     """The venue master; ``<data>/venues.csv`` if not set."""
     sources: tuple[SourceSettings, ...] = ()
     masking: MaskingSettings = MaskingSettings()
+    collecting: CollectingSettings = CollectingSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     messages: MessageSettings = MessageSettings()
     publish: PublishSettings = PublishSettings()
@@ -157,6 +171,16 @@ class Settings(BaseSettings):
     """From when on a source × venue that brings nothing new is called silent."""
     base: Path = Path()
     """What relative paths of sources and venues are relative to: the folder of the settings file."""
+
+    @model_validator(mode="after")
+    def _says_who_asks(self) -> Self:
+        asking = [source.name for source in self.sources if source.recipe]
+        if asking and self.collecting.contact is None:
+            raise ValueError(
+                f"source {asking[0]} asks a web site: expected under [collecting] a contact that its owner can write "
+                'to, such as contact = "mailto:quality@example.com"; found none'
+            )
+        return self
 
     @classmethod
     def settings_customise_sources(

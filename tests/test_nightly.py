@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
+from flows import collect as flow_collect
 from flows import collecting, night
 from flows.night import Night, run_night
 from flows.serving import _without_lost_connections
@@ -204,7 +205,7 @@ def test_only_what_the_system_refuses_is_tried_again(
         return land_file(path, *given, **named)
 
     monkeypatch.setattr(collecting, "land_file", landed)
-    monkeypatch.setattr(flow.collect, "retry_delay_seconds", [0, 0])
+    monkeypatch.setattr(flow_collect.collect_source, "retry_delay_seconds", [0, 0])
     first = flow.nightly(config=str(config))
     assert first["stored"] == 2 * 5
     assert tries == dict.fromkeys(["a.csv", "b.csv", "c.csv", "e.csv"], 1) | {

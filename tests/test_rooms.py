@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "reports": {"warehouse", "lexicons"},
     "flows": {"lexicons", "models", "warehouse", "sources", "reports"},
 }
-PREFECT_MODULES = {"flows/learning.py", "flows/nightly.py", "flows/report.py", "flows/serving.py"}
+PREFECT_MODULES = {"flows/collect.py", "flows/learning.py", "flows/nightly.py", "flows/report.py", "flows/serving.py"}
 TORCH_MODULES = {
     "models/encoder.py",
     "models/text_encoder.py",

@@ -62,9 +62,11 @@ def crawl_source(
         CrawlError: The process that crawls has failed.
     """
     read_recipe(recipe)
+    # The process begins in another folder.
+    landing = landing.resolve()
     path = frontier_path(landing, options.source)
     job = CrawlJob(
-        recipe=recipe,
+        recipe=recipe.resolve(),
         frontier=path,
         source=options.source,
         kind=options.kind,
