@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from lexicons.codebook import label_name
-from reports.page_blocks import day
+from reports.page_blocks import day, failure_pair
 from reports.report_figures import Figures
 
 MOST = 3
@@ -45,7 +44,7 @@ def _spells(figures: Figures) -> list[FirstThing]:
     things = []
     for spell in figures.spells:
         if spell.after.reviews == 0:
-            name, english = (label_name("failure_subtype", spell.failure_subtype, "zh"), spell.failure_subtype)
+            name, english = failure_pair(spell.failure_subtype)
             wait = f"，等待中位数 {spell.wait_minutes} 分钟" if spell.wait_minutes else ""
             things.append(
                 FirstThing(
@@ -71,13 +70,13 @@ def _places(figures: Figures) -> list[FirstThing]:
     ranked.sort(key=lambda pair: -pair[0])
     things = []
     for _, row in ranked[:2]:
-        name = label_name("failure_subtype", str(row["failure_subtype"]), "zh")
+        name, english = failure_pair(row["failure_subtype"])
         owner = f"，{row['department']}牵头" if isinstance(row["department"], str) else ""
         things.append(
             FirstThing(
                 f"{row['venue']}：{name} {row['cases']} 条（{row['reviews']} 条评论），"
                 f"其他门店同期约 {row['expected']:.1%}{owner}，查明原因。",
-                f"{row['venue']}: {row['failure_subtype']} in {row['cases']} of {row['reviews']} reviews; elsewhere "
+                f"{row['venue']}: {english} in {row['cases']} of {row['reviews']} reviews; elsewhere "
                 f"{row['expected']:.1%}. Find out why.",
             )
         )
@@ -87,9 +86,10 @@ def _places(figures: Figures) -> list[FirstThing]:
 def _rising(figures: Figures) -> list[FirstThing]:
     return [
         FirstThing(
-            f"{label_name('failure_subtype', str(row['failure_subtype']), 'zh')}在上升：近 13 周占 {row['share']:.1%}，"
+            f"{failure_pair(row['failure_subtype'])[0]}在上升：近 13 周占 {row['share']:.1%}，"
             f"此前 13 周 {row['before_share']:.1%}，对照门店明细找出来源。",
-            f"{row['failure_subtype']} rises: {row['share']:.1%} in 13 weeks, {row['before_share']:.1%} before.",
+            f"{failure_pair(row['failure_subtype'])[1]} rises: {row['share']:.1%} in 13 weeks, "
+            f"{row['before_share']:.1%} before.",
         )
         for row in figures.failures[figures.failures["rising"].astype(bool)].to_dict("records")
     ]

@@ -8,10 +8,14 @@ from datetime import date, datetime
 import pandas as pd
 
 from lexicons.codebook import label_name
+from lexicons.english_names import english_name
 
 NONE = "–"
 Pair = tuple[str, str]
 """Chinese and English."""
+Cell = str | Pair
+"""What a cell shows: words of ours in both languages; figures, days, venues and customers' words as they are."""
+TOO_FEW: Pair = ("样本不足", "too few")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class ChartBlock:
 class TableRow:
     """The cells of one row, as they are shown."""
 
-    cells: tuple[str, ...]
+    cells: tuple[Cell, ...]
     mark: bool = False
     link: str | None = None
     """Of the first cell: an address below the page's folder."""
@@ -72,7 +76,7 @@ class Card:
 
     zh: str
     en: str
-    value: str
+    value: Cell
     note_zh: str
     note_en: str
     figure: float
@@ -115,13 +119,23 @@ def failure_name(code: object) -> str:
     return label_name("failure_subtype", str(code), "zh")
 
 
+def failure_pair(code: object) -> Pair:
+    """Return both names of a sub-type, e.g. ``("服务延误", "Unreasonably slow service")``."""
+    return label_name("failure_subtype", str(code), "zh"), label_name("failure_subtype", str(code), "en")
+
+
+def named(chinese: object) -> Cell:
+    """Return a department, an aspect or a touchpoint as a cell shows it, e.g. ``("客房部", "Housekeeping")``."""
+    return (chinese, english_name(chinese)) if isinstance(chinese, str) else NONE
+
+
 def rows_of(table: pd.DataFrame) -> list[dict[str, object]]:
     """Return the rows of a table by column."""
     return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 
 def table_of(
-    columns: tuple[Pair, ...], rows: Iterable[tuple[str, ...]], caption: Pair, numeric: tuple[int, ...] = ()
+    columns: tuple[Pair, ...], rows: Iterable[tuple[Cell, ...]], caption: Pair, numeric: tuple[int, ...] = ()
 ) -> TableBlock:
     """Return a table of plain rows."""
     return TableBlock(columns, tuple(TableRow(cells) for cells in rows), *caption, numeric=numeric)

@@ -1,9 +1,8 @@
 """The head of the Monday page: what it is of, and its headline figures."""
 
-from reports.page_blocks import Card, Pair, number, share
+from reports.page_blocks import TOO_FEW, Card, Cell, Pair, number, share
 from reports.report_figures import FEWEST_PUBLISHED, Figures
 
-TOO_FEW = "样本不足"
 SCOPE_NAMES = {
     "all": ("全部", "all"),
     "source": ("来源", "source"),
@@ -33,7 +32,7 @@ def index_of(figures: Figures) -> float:
     return (float((venues["satisfaction"] * venues["n"]).sum() / venues["n"].sum()) - 1) * 25
 
 
-def index_shown(figures: Figures) -> str:
+def index_shown(figures: Figures) -> Cell:
     """Return that index as it is shown: ``64``, or ``样本不足``."""
     return number(index_of(figures), 0) if figures.counts["window"] >= FEWEST_PUBLISHED else TOO_FEW
 

@@ -5,12 +5,16 @@ from collections.abc import Mapping, Sequence
 from reports.effects import WEEKS, Effect
 from reports.page_blocks import (
     NONE,
+    TOO_FEW,
+    Cell,
     ChartBlock,
     PageSection,
+    Pair,
     TableBlock,
     TextBlock,
     day,
-    failure_name,
+    failure_pair,
+    named,
     number,
     rows_of,
     share,
@@ -21,7 +25,7 @@ from reports.report_failures import FEWEST_SHOWN
 from reports.report_figures import Figures
 from reports.spells import Share, Spell
 
-TOO_FEW, NO_OTHERS = "样本不足", "无可比门店"
+NO_OTHERS = "无可比门店", "no others"
 RECOVERY_STATES = {
     "none": ("未提失误", "no failure told"),
     "recovered": ("有失误，补救后认可", "failure, recovery accepted"),
@@ -44,7 +48,7 @@ def promises(figures: Figures) -> PageSection:
     if figures.promises.empty:
         return PageSection(*title, [TextBlock("近 13 周没有服务缺失或未兑现的记录。", "None in 13 weeks.")])
     rows = [
-        (shown(r["venue"]), shown(r["aspect"]), shown(r["cases"]), shown(r["quote"])) for r in rows_of(figures.promises)
+        (shown(r["venue"]), named(r["aspect"]), shown(r["cases"]), shown(r["quote"])) for r in rows_of(figures.promises)
     ]
     columns = (("门店", "venue"), ("对象", "aspect"), ("起数", "cases"), ("原话", "quote"))
     return PageSection(
@@ -65,17 +69,17 @@ def recovery(figures: Figures) -> PageSection:
     title = "失误后补救了吗", "Whether failures were put right"
     told = {str(r["state"]): r for r in rows_of(figures.recovery)}
     rows = []
-    for state, (zh, _) in RECOVERY_STATES.items():
+    for state, name in RECOVERY_STATES.items():
         if state in told:
             r = told[state]
             enough = int(str(r["n"])) >= FEWEST_SHOWN
             said = int(str(r["said"]))
             rows.append(
                 (
-                    zh,
+                    name,
                     shown(r["n"]),
                     number(float(str(r["satisfaction"]))) if enough else NONE,
-                    f"{share(float(str(r['stay'])))}（{said}）" if said >= FEWEST_SHOWN else NONE,
+                    _with_size(share(float(str(r["stay"]))), said) if said >= FEWEST_SHOWN else NONE,
                 )
             )
     handling = figures.handling
@@ -123,7 +127,7 @@ def leaving(figures: Figures) -> PageSection:
     title = "谁要走、谁在传坏话", "Who leaves, and who warns others"
     rows = [
         (
-            LOYALTY_NAMES.get(str(r["what"]), (str(r["what"]), ""))[0],
+            LOYALTY_NAMES.get(str(r["what"]), str(r["what"])),
             shown(r["n"]),
             share(float(str(r["share"]))),
             share(float(str(r["before_share"]))),
@@ -138,7 +142,7 @@ def leaving(figures: Figures) -> PageSection:
         (
             shown(r["day"]),
             shown(r["venue"]),
-            "、".join(LOYALTY_NAMES[code][0] for code in told_codes(r) if code in LOYALTY_NAMES),
+            _stances(r),
             shown(r["quote"]),
         )
         for r in rows_of(figures.leaving)
@@ -160,6 +164,11 @@ def told_codes(row: Mapping[str, object]) -> list[str]:
     return [str(row["loyalty"]), *(str(code) for code in (voice if voice is not None else ()))]  # type: ignore[attr-defined] # a list of codes
 
 
+def _stances(row: Mapping[str, object]) -> Pair:
+    told = [LOYALTY_NAMES[code] for code in told_codes(row) if code in LOYALTY_NAMES]
+    return "、".join(zh for zh, _ in told), ", ".join(en for _, en in told)
+
+
 def effects(figures: Figures) -> PageSection:
     """Answer what has worked, and what can be copied."""
     title = "整改见效了吗，哪些做法可推广", "What worked, and what can be copied"
@@ -169,7 +178,7 @@ def effects(figures: Figures) -> PageSection:
     if figures.effects:
         blocks.append(_improvements(figures.effects))
     rows = [
-        (shown(r["department"]), shown(r["aspect"]), shown(r["cases"]), shown(r["quote"]))
+        (named(r["department"]), named(r["aspect"]), shown(r["cases"]), shown(r["quote"]))
         for r in rows_of(figures.praise)
     ]
     columns = (("部门或触点", "department"), ("对象", "aspect"), ("好评", "praise"), ("原话", "quote"))
@@ -201,26 +210,30 @@ def _improvements(effects: Sequence[Effect]) -> TableBlock:
     return table_of(columns, rows, (chinese, english), (2, 3, 4, 5))
 
 
-def _side(side: Share) -> str:
-    return f"{side.value:.1%}（{side.failed}/{side.reviews}）" if side.reviews else NONE
+def _side(side: Share) -> Cell:
+    return _with_size(f"{side.value:.1%}", f"{side.failed}/{side.reviews}") if side.reviews else NONE
 
 
-def _change(effect: Effect) -> str:
+def _with_size(figure: str, size: object) -> Pair:
+    return f"{figure}（{size}）", f"{figure} ({size})"
+
+
+def _change(effect: Effect) -> Pair:
     if effect.change is None:
         return TOO_FEW if effect.too_few else NO_OTHERS
     value, low, high = (number(100 * part, 1, signed=True) for part in effect.change)
-    return f"{value}（{low} 至 {high}）个百分点"
+    return f"{value}（{low} 至 {high}）个百分点", f"{value} ({low} to {high}) points"
 
 
 def _spell(spell: Spell) -> TextBlock:
-    name = failure_name(spell.failure_subtype)
+    name, english = failure_pair(spell.failure_subtype)
     inside = f"{spell.inside.value:.0%}（{spell.inside.reviews} 条中 {spell.inside.failed} 条）"
     over = spell.after.reviews > 0
     after = f"此后降到 {spell.after.value:.0%}（{spell.after.reviews} 条）" if over else "至今未止"
     return TextBlock(
         f"{spell.venue}：{name}自 {day(spell.begins)}当周至 {day(spell.last_week)}当周占 {inside}，"
         f"此前 {spell.before.value:.0%}，{after}。",
-        f"{spell.venue}: {spell.failure_subtype} {spell.before.value:.0%} → {spell.inside.value:.0%} "
+        f"{spell.venue}: {english} {spell.before.value:.0%} → {spell.inside.value:.0%} "
         f"from {spell.begins:%Y-%m-%d} to {spell.last_week:%Y-%m-%d}"
         + (f", {spell.after.value:.0%} after." if over else ", not over."),
         warn=not over,

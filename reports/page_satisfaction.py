@@ -6,6 +6,7 @@ from lexicons.codebook import codebook
 from reports.control_charts import RUN
 from reports.page_blocks import (
     NONE,
+    TOO_FEW,
     ChartBlock,
     PageSection,
     TableBlock,
@@ -76,7 +77,10 @@ def _chart(weeks: pd.DataFrame, metric: str, zh: str, en: str) -> ChartBlock:
     ]
     centres = weeks["centre"].dropna()
     svg = line_chart(
-        points, float(centres.iloc[-1]) if len(centres) else None, f"{zh}，按周", percent=metric == "failure_share"
+        points,
+        float(centres.iloc[-1]) if len(centres) else None,
+        f"{zh}，按周 · {en} by week",
+        percent=metric == "failure_share",
     )
     total = int(weeks["n"].sum())
     return ChartBlock(
@@ -90,9 +94,9 @@ def _chart(weeks: pd.DataFrame, metric: str, zh: str, en: str) -> ChartBlock:
 def _quality(figures: Figures) -> TableBlock:
     """Return how guests judge the five dimensions of SERVQUAL, and what they found against what they expected."""
     told = {str(r["what"]): r for r in rows_of(figures.quality)}
-    names = {f"rater_{code}": label.chinese for code, label in codebook()["rater"].items()}
+    names = {f"rater_{code}": (label.chinese, label.english) for code, label in codebook()["rater"].items()}
     rows = []
-    for what, name in {**names, "expectation": "预期（超出 − 低于）"}.items():
+    for what, name in {**names, "expectation": ("预期（超出 − 低于）", "Expectation (exceeded − below)")}.items():
         if what in told:
             r = told[what]
             enough, enough_before = (int(str(r[column])) >= FEWEST_SHOWN for column in ("n", "n_before"))
@@ -133,7 +137,7 @@ def _venues(figures: Figures) -> TableBlock:
             (
                 shown(r["venue"]),
                 shown(r["n"]),
-                number(float(str(r["index"])), 0) if float(str(r["n"])) >= FEWEST_PUBLISHED else "样本不足",
+                number(float(str(r["index"])), 0) if float(str(r["n"])) >= FEWEST_PUBLISHED else TOO_FEW,
                 number(float(str(r["change"])), 0, signed=True) + (" ●" if r["sure"] else ""),
                 number(float(str(r["platform_index"])), 0),
                 number(float(str(r["satisfaction"]))) if float(str(r["n"])) >= FEWEST_SHOWN else NONE,

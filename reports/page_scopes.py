@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.page_blocks import ChartBlock, PageSection, TableBlock, TableRow, TextBlock
+from reports.page_blocks import Cell, ChartBlock, PageSection, TableBlock, TableRow, TextBlock
 from reports.page_cards import SCOPE_NAMES
 from reports.periods import Period
 from reports.report_rows import SCOPES, Scope, report_rows
@@ -30,7 +30,7 @@ class ScopePage:
 
     shown: str
     n: int
-    index: str
+    index: Cell
     """As its card shows it: ``64``, or ``样本不足``."""
     link: str
     """From the folder of the whole page, percent-encoded, e.g. ``region/%E5%8D%8E%E4%B8%9C/index.html``."""

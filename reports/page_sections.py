@@ -4,12 +4,14 @@ from collections.abc import Iterable
 
 from reports.page_blocks import (
     NONE,
+    TOO_FEW,
     ChartBlock,
     PageSection,
     TableBlock,
     TableRow,
     TextBlock,
-    failure_name,
+    failure_pair,
+    named,
     number,
     rows_of,
     share,
@@ -27,7 +29,8 @@ KANO_NAMES = {
     "attractive": ("魅力型", "attractive"),
     "indifferent": ("无差异", "indifferent"),
 }
-ARRIVAL_STATES = {"silent": "静默", "few": "偏少"}
+ARRIVAL_STATES = {"silent": ("静默", "silent"), "few": ("偏少", "few")}
+RISING = "上升", "rising"
 Rows = Iterable[dict[str, object]]
 
 
@@ -54,9 +57,9 @@ def _red_lines(figures: Figures) -> PageSection:
         (
             shown(r["day"]),
             shown(r["venue"]),
-            failure_name(r["failure_subtype"]),
+            failure_pair(r["failure_subtype"]),
             shown(r["quote"]),
-            shown(r["department"]),
+            named(r["department"]),
             shown(r["review_id"]),
         )
         for r in rows_of(figures.red_lines)
@@ -125,12 +128,19 @@ def _failures(figures: Figures) -> PageSection:
     blocks: list[TextBlock | ChartBlock | TableBlock] = []
     rows = rows_of(figures.failures[figures.failures["n"] > 0])
     bars = [
-        (failure_name(r["failure_subtype"]), float(str(r["n"])), f"{r['n']}（累计 {float(str(r['cumulative'])):.0%}）")
+        (
+            failure_pair(r["failure_subtype"]),
+            float(str(r["n"])),
+            (
+                f"{r['n']}（累计 {float(str(r['cumulative'])):.0%}）",
+                f"{r['n']} ({float(str(r['cumulative'])):.0%} so far)",
+            ),
+        )
         for r in rows
     ]
     blocks.append(
         ChartBlock(
-            bar_chart(bars, "失误类型，近 13 周"),
+            bar_chart(bars, "失误类型，近 13 周 · failures, 13 weeks"),
             f"帕累托图：近 13 周 {figures.counts['window']} 条评论中提到各类失误的条数。",
             f"Pareto: reviews of 13 weeks that tell of each failure (n = {figures.counts['window']}).",
         )
@@ -138,15 +148,22 @@ def _failures(figures: Figures) -> PageSection:
     cells = []
     for r in rows:
         impact = figures.impacts.get(str(r["failure_subtype"]))
-        told = f"{impact.value:+.2f}（{impact.low:+.2f} 至 {impact.high:+.2f}）" if impact else "样本不足"
+        told = (
+            (
+                f"{impact.value:+.2f}（{impact.low:+.2f} 至 {impact.high:+.2f}）",
+                f"{impact.value:+.2f} ({impact.low:+.2f} to {impact.high:+.2f})",
+            )
+            if impact
+            else TOO_FEW
+        )
         cells.append(
             TableRow(
                 (
-                    failure_name(r["failure_subtype"]),
+                    failure_pair(r["failure_subtype"]),
                     shown(r["n"]),
                     share(float(str(r["share"]))),
                     share(float(str(r["before_share"]))),
-                    "上升" if r["rising"] else NONE,
+                    RISING if r["rising"] else NONE,
                     number(float(str(r["severity"])), 1),
                     told,
                 ),
@@ -207,13 +224,13 @@ def _aspects(figures: Figures) -> TableBlock:
     )
     rows = [
         (
-            shown(r["aspect"]),
+            named(r["aspect"]),
             shown(r["good"]),
             shown(r["bad"]),
             number(float(str(r["net"])), 2, signed=True),
             number(float(str(r["reward"])), 2, signed=True),
             number(-float(str(r["penalty"])), 2, signed=True),
-            KANO_NAMES[str(r["kano"])][0] if isinstance(r["kano"], str) else "样本不足",
+            KANO_NAMES[str(r["kano"])] if isinstance(r["kano"], str) else TOO_FEW,
         )
         for r in rows_of(figures.aspects)
     ]
@@ -233,8 +250,8 @@ def _places(figures: Figures) -> PageSection:
         rows = [
             (
                 shown(r["venue"]),
-                failure_name(r["failure_subtype"]),
-                shown(r["department"]),
+                failure_pair(r["failure_subtype"]),
+                named(r["department"]),
                 f"{r['cases']}/{r['reviews']}",
                 share(float(str(r["cases"])) / float(str(r["reviews"]))),
                 share(float(str(r["expected"]))),
@@ -261,7 +278,7 @@ def _places(figures: Figures) -> PageSection:
             )
         )
     quotes = [
-        (failure_name(r["failure_subtype"]), shown(r["venue"]), shown(r["day"]), shown(r["quote"]))
+        (failure_pair(r["failure_subtype"]), shown(r["venue"]), shown(r["day"]), shown(r["quote"]))
         for r in rows_of(figures.quotes)
     ]
     columns_of_quotes = (("失误", "failure"), ("门店", "venue"), ("日期", "day"), ("原话", "quote"))

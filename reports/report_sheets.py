@@ -89,7 +89,7 @@ def _arrivals(table: pd.DataFrame) -> TableSheet:
         (
             SheetColumn("来源", _of(table, "source"), width=18),
             SheetColumn("门店", _of(table, "venue"), width=24),
-            SheetColumn("状态", [ARRIVAL_STATES[str(state)] for state in table["state"]]),
+            SheetColumn("状态", [ARRIVAL_STATES[str(state)][0] for state in table["state"]]),
             SheetColumn("本期条数", _of(table, "now"), COUNT),
             SheetColumn("通常条数", _of(table, "usual"), ONE),
             SheetColumn("最近一条", _of(table, "last"), DAY),

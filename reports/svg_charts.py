@@ -10,7 +10,13 @@ from html import escape
 
 WIDTH, HEIGHT = 720, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 12, 28
+_NAMES = 232
+"""Where the names of bars end: the longest English one is 40 characters."""
 BLUE, ORANGE, GREY, GREEN = "#0072B2", "#D55E00", "#767676", "#009E73"
+
+
+Words = str | tuple[str, str]
+"""As they are, or in Chinese and English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +61,18 @@ def line_chart(points: Sequence[Point], centre: float | None, title: str, *, per
     return _svg(title, parts, HEIGHT)
 
 
-def bar_chart(rows: Sequence[tuple[str, float, str]], title: str) -> str:
-    """Return horizontal bars: name, length, and the text at its end."""
+def bar_chart(rows: Sequence[tuple[Words, float, Words]], title: str) -> str:
+    """Return horizontal bars: name, length, and the text at its end; a page shows the language that it is read in."""
     if not rows:
         return ""
     longest = max(value for _, value, _ in rows) or 1
     parts = []
     for place, (name, value, shown) in enumerate(rows):
         top = _TOP + place * 24
-        length = (WIDTH - 330) * value / longest
-        parts.append(f'<text x="190" y="{top + 13}" text-anchor="end">{escape(name)}</text>')
-        parts.append(f'<rect x="198" y="{top}" width="{length:.1f}" height="17" fill="{BLUE}"/>')
-        parts.append(f'<text x="{204 + length:.1f}" y="{top + 13}">{escape(shown)}</text>')
+        length = (WIDTH - _NAMES - 140) * value / longest
+        parts.append(_words(name, f'x="{_NAMES}" y="{top + 13}" text-anchor="end"'))
+        parts.append(f'<rect x="{_NAMES + 8}" y="{top}" width="{length:.1f}" height="17" fill="{BLUE}"/>')
+        parts.append(_words(shown, f'x="{_NAMES + 14 + length:.1f}" y="{top + 13}"'))
     return _svg(title, parts, _TOP * 2 + 24 * len(rows))
 
 
@@ -74,6 +80,15 @@ def _svg(title: str, parts: Sequence[str], height: int) -> str:
     return (
         f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}" '
         f'xmlns="http://www.w3.org/2000/svg"><title>{escape(title)}</title>{"".join(parts)}</svg>'
+    )
+
+
+def _words(words: Words, place: str) -> str:
+    if isinstance(words, str):
+        return f"<text {place}>{escape(words)}</text>"
+    return "".join(
+        f'<text {place} lang="{language}">{escape(text)}</text>'
+        for language, text in zip(("zh", "en"), words, strict=True)
     )
 
 

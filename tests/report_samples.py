@@ -1,5 +1,6 @@
 """Reviews and a small warehouse for tests of the report."""
 
+import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,16 @@ def waiting_hotel(folder: Path, said: str) -> Path:
     )
     red = incident(fire, failure_group="staff", failure_subtype="staff.misconduct", quote=said, severity=3)
     return warehouse(folder, [*reviews, fire], [*incidents, red])
+
+
+def in_one_language(page: str, language: str = "zh") -> str:
+    """Return a page as it is read in one language, without the elements that tell the languages apart.
+
+    ``<td><span lang="zh">上升</span><span lang="en">rising</span></td>`` → ``<td>上升</td>``
+    """
+    other = "en" if language == "zh" else "zh"
+    page = re.sub(rf'<(span|text)(?: [^>]*)? lang="{other}">[^<]*</\1>', "", page)
+    return re.sub(rf'<span lang="{language}">([^<]*)</span>', r"\1", page)
 
 
 def stays_below(address: str) -> bool:

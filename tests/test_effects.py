@@ -13,7 +13,7 @@ from reports.page import page_html
 from reports.report_figures import report_figures
 from reports.report_rows import Scope
 from reports.spells import Share
-from tests.report_samples import HOSTILE, WEEK, review, warehouse
+from tests.report_samples import HOSTILE, WEEK, in_one_language, review, warehouse
 from tests.test_actions_table import action
 from warehouse.actions import write_actions
 from warehouse.query import connect
@@ -115,7 +115,7 @@ def test_the_page_shows_what_came_of_improvements(tmp_path: Path) -> None:
     unfair = done("A2026-0002", venue="H1", failure_subtype="staff.unfair", title="明码标价", done_on=date(2026, 8, 3))
     only = done("A2026-0003", venue="没有评论的店")
     write_actions(store, [done(title=HOSTILE), unfair, only])
-    page = page_html(report_figures(tmp_path, WEEK, Scope()))
+    page = in_one_language(page_html(report_figures(tmp_path, WEEK, Scope())))
     cells = [part.partition("</tr>")[0] for part in page.split("<td>")]
     assert escape(HOSTILE, quote=False) in page.replace("&#34;", '"').replace("&#39;", "'")
     assert "<td>枕流山房</td>" in page

@@ -15,7 +15,16 @@ from reports.page_scopes import ScopeGroup, ScopePage
 from reports.periods import last_whole_week, read_period
 from reports.report_figures import Figures, report_figures
 from reports.report_rows import Scope
-from tests.report_samples import HOSTILE, WEEK, review, stays_below, store_tokens, waiting_hotel, warehouse
+from tests.report_samples import (
+    HOSTILE,
+    WEEK,
+    in_one_language,
+    review,
+    stays_below,
+    store_tokens,
+    waiting_hotel,
+    warehouse,
+)
 
 
 def test_a_period_is_a_week_or_a_month() -> None:
@@ -136,7 +145,7 @@ def test_small_bases_are_not_published(tmp_path: Path) -> None:
     reviews = [review(n, WEEK.start) for n in range(3)]
     figures = report_figures(warehouse(tmp_path, reviews, []), WEEK, Scope())
     assert figures.venues["index"].isna().all()
-    page = page_html(figures)
+    page = in_one_language(page_html(figures))
     (row,) = re.findall(r"<td>云栖湖畔酒店</td>(.*?)</tr>", page)
     # Reviews, index, change, the platform's index, the mean, the shrunken one.
     assert re.findall(r">([^<]*)</td>", row) == ["3", "样本不足", "–", "–", "–", "4.50"]
@@ -148,6 +157,22 @@ def test_an_empty_scope_says_so(tmp_path: Path) -> None:
     page = page_html(figures)
     assert "没有需要优先处理的事项" in page
     assert "nan" not in page.lower().replace("tenant", "")
+
+
+def test_what_the_codebook_names_is_told_in_both_languages(figures: Figures) -> None:
+    """Failures, their rise, departments and what guests intend change with the switch; venues and quotes do not."""
+    chinese, english = (in_one_language(page_html(figures), language) for language in ("zh", "en"))
+    names = re.compile(r"服务延误|严重失当行为|上升|样本不足|负面传播")
+    main = english[english.index("<main>") : english.index("</main>")]
+    assert names.findall(main) == []
+    assert {"服务延误", "严重失当行为", "上升", "样本不足", "负面传播"} <= set(names.findall(chinese))
+    rising = '<td>Unreasonably slow service</td><td class="n">35</td>'
+    assert rising in english
+    assert rising.replace("Unreasonably slow service", "服务延误") in chinese
+    assert '<text x="232" y="25" text-anchor="end" lang="en">Unreasonably slow service</text>' in english
+    assert "<td>云栖湖畔酒店</td>" in english
+    assert "warns others" in main
+    assert not re.search(r"\b(?:delivery|staff)\.[a-z]", english)
 
 
 def test_sources_that_went_silent_are_named(tmp_path: Path) -> None:
@@ -202,7 +227,7 @@ def test_rater_and_expectation_are_netted(tmp_path: Path) -> None:
     """Six praise the responsiveness, two criticise it: +0.50; what nobody judges is not listed."""
     reviews = [review(n, WEEK.start, rater_responsiveness=1 if n < 6 else -1) for n in range(8)]
     reviews += [review(20 + n, WEEK.start, expectation="below") for n in range(3)]
-    page = page_html(report_figures(warehouse(tmp_path, reviews, []), WEEK, Scope()))
+    page = in_one_language(page_html(report_figures(warehouse(tmp_path, reviews, []), WEEK, Scope())))
     rows = {
         name: re.findall(r">([^<]*)</td>", cells) for name, cells in re.findall(r"<tr><td>([^<]*)</td>(.*?)</tr>", page)
     }
