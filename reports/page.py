@@ -1,6 +1,7 @@
-"""The Monday page: one file of HTML without script, Chinese first, English behind a switch.
+"""The Monday page: one file of HTML, Chinese first, English behind a switch, whole without a script.
 
-Nothing is loaded from anywhere, and a content security policy forbids it; customers' words are escaped as text.
+Nothing is loaded from anywhere, and a content security policy forbids it; customers' words are escaped as text. The one
+script, of ours, adds up what a reader filters (``reports.page_filters``); the policy lets no other run.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from reports.as_of import AsOf
 from reports.first_things import first_things
 from reports.page_blocks import ChartBlock
 from reports.page_cards import cards, scope_shown
+from reports.page_filters import NOTHING, page_filters
 from reports.page_scopes import ScopeGroup, scope_section
 from reports.page_sections import page_sections
 from reports.report_figures import Figures
@@ -50,6 +52,9 @@ def page_html(figures: Figures, as_of: AsOf | None = None, groups: Sequence[Scop
         cards=cards(figures),
         scope_zh=scope_zh,
         scope_en=scope_en,
+        filters=page_filters(figures.cube),
+        nothing=NOTHING,
+        scope_link=f"#s{len(sections)}" if groups else None,
     )
 
 

@@ -133,7 +133,7 @@ def _failures(figures: Figures) -> PageSection:
             float(str(r["n"])),
             (
                 f"{r['n']}（累计 {float(str(r['cumulative'])):.0%}）",
-                f"{r['n']} ({float(str(r['cumulative'])):.0%} so far)",
+                f"{r['n']} (cumulative {float(str(r['cumulative'])):.0%})",
             ),
         )
         for r in rows

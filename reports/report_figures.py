@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.stats import poisson
 
 from reports.effects import Effect, effects_of_improvements
+from reports.filter_cube import FilterCube, filter_cube
 from reports.periods import Period
 from reports.proportions import Z_95
 from reports.report_failures import aspects_of, counts_of, failures_of, impacts_of, places_of, terms_of
@@ -74,6 +75,8 @@ class Figures:
     """word, n, n_before, share, before_share, satisfaction, quote: words told of more than before, beyond chance."""
     aspects: Table
     """aspect, good, bad, net, reward, penalty, kano."""
+    cube: FilterCube
+    """What the page's filters add up."""
 
 
 def report_figures(warehouse: Path, period: Period, scope: Scope) -> Figures:
@@ -107,6 +110,7 @@ def report_figures(warehouse: Path, period: Period, scope: Scope) -> Figures:
             quality=connection.sql(QUALITY).df(),
             terms=terms_of(connection),
             aspects=aspects_of(connection),
+            cube=filter_cube(connection, period),
         )
 
 
