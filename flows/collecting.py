@@ -23,6 +23,7 @@ from sources.landing import land_file
 from sources.manifests import Manifest
 from sources.record import SourceFileError
 from sources.remembered import Remembered
+from warehouse.damage import DamagedFileError
 
 SOURCES_AT_ONCE = 8
 """Most wait for a site or a server; sites of one host wait for each other."""
@@ -172,11 +173,11 @@ class _Collection:
 def _fetch(collection: _Collection, fetch: Fetch) -> None:
     """Fetch what is new or changed; a place that cannot be reached, or an export that fails, stops nothing else."""
     settings, source = collection.settings, collection.source
-    remembered = Remembered(settings.folder.landing, source.name, _reading(source))
-    connector = open_connector(
-        fetch, base=settings.base, secrets=collection.secrets, clock=lambda: datetime.now(SHANGHAI)
-    )
     try:
+        remembered = Remembered(settings.folder.landing, source.name, _reading(source))
+        connector = open_connector(
+            fetch, base=settings.base, secrets=collection.secrets, clock=lambda: datetime.now(SHANGHAI)
+        )
         for export in connector.exports(MappingProxyType(remembered.versions)):
             if remembered.versions.get(export.key) == export.version:
                 collection.known += 1
@@ -184,7 +185,7 @@ def _fetch(collection: _Collection, fetch: Fetch) -> None:
                 collection.waiting.append(f"{export.name}: {export.waiting}")
             else:
                 _fetch_one(collection, export, remembered)
-    except (FetchError, ConnectorSettingsError) as error:
+    except (FetchError, ConnectorSettingsError, DamagedFileError, SourceFileError) as error:
         collection.fail(fetch.kind, error)
 
 

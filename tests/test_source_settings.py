@@ -8,6 +8,8 @@ from flows.settings import Settings, SettingsError, load_settings
 from sources.connectors.connector import Secrets
 from sources.connectors.settings import FETCH_KINDS, FolderFetch, SqlFetch, check_select
 
+_IMAP = "kind = 'imap', host = 'imap.example.com', user = 'u', password_env = 'KESHENG_MAIL'"
+
 
 def _load(tmp_path: Path, text: str) -> Settings:
     path = tmp_path / "kesheng.toml"
@@ -39,7 +41,7 @@ def test_a_source_that_fetches_is_read(tmp_path: Path) -> None:
 def test_every_kind_is_one_of_the_union() -> None:
     """The kinds that unknown keys are looked up by are those of the models."""
     assert {name: model.model_fields["kind"].annotation.__args__ for name, model in FETCH_KINDS.items()} == {  # type: ignore[union-attr] # a Literal
-        name: (name,) for name in ("folder", "http", "s3", "sql", "imap") if name in FETCH_KINDS
+        name: (name,) for name in ("folder", "http", "s3", "sql", "imap")
     }
 
 
@@ -82,6 +84,8 @@ def test_every_kind_is_one_of_the_union() -> None:
             "fetch = { kind = 'sql', url = 'sqlite:////a', statement = 'SELECT a FROM t WHERE a > :since' }",
             "expected :since in the statement, since_column and since_start together",
         ),
+        (f"fetch = {{ {_IMAP}, plain = true }}", "expected TLS: plain = true sends the password readable"),
+        (f"fetch = {{ {_IMAP}, password = 'geheim' }}", r"unknown key 'password' \(did you mean 'password_env'\?\)"),
         ("fetch = { kind = 'sql', url = 'sqlite:////a', statement = 'TRUNCATE t' }", "expected one SELECT statement"),
     ],
 )

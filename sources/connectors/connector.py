@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import quote, quote_plus
 
+from sources.record import SourceFileError
+
 
 class FetchError(OSError):
     """An export could not be fetched; another try may bring it. The message holds no secret."""
@@ -47,7 +49,7 @@ class Export:
     landed: Callable[[], None] = field(default=nothing_more, repr=False)
 
 
-def unreachable(name: str, error: FetchError) -> Export:
+def unreachable(name: str, error: FetchError | SourceFileError) -> Export:
     """Return an export that could not even be looked at, so that its failure is told and the others are fetched."""
 
     def refuse() -> bytes:
@@ -101,6 +103,11 @@ class Secrets:
             for written in (secret, quote(secret, safe=""), quote_plus(secret), _base64(secret)):
                 text = text.replace(written, "***")
         return re.sub(r"(://[^/\s:@]*):[^/\s@]+@", r"\1:***@", text)
+
+
+def safe_name(name: str) -> str:
+    """Return a file name that others chose as one that can be shown: without folders and control characters."""
+    return "".join(ch if ch.isprintable() else "_" for ch in name.replace("\\", "/").rpartition("/")[2])[-120:]
 
 
 def with_days(text: str, now: datetime) -> str:

@@ -23,6 +23,7 @@ from sources.connectors.connector import (
     Export,
     FetchError,
     Secrets,
+    safe_name,
     unreachable,
     with_days,
 )
@@ -208,8 +209,7 @@ def _key(address: str) -> str:
 
 def _file_name(address: str) -> str:
     parts = urlsplit(address)
-    last = unquote(parts.path.rpartition("/")[2]) or str(parts.hostname)
-    return "".join(ch if ch.isprintable() and ch not in "/\\" else "_" for ch in last)[:120]
+    return safe_name(unquote(parts.path.rpartition("/")[2]).replace("/", "_") or str(parts.hostname))
 
 
 def _path(parts: SplitResult) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sources.connectors.connector import Connector, Secrets
-from sources.connectors.settings import Fetch, FolderFetch, HttpFetch, S3Fetch, SqlFetch
+from sources.connectors.settings import Fetch, FolderFetch, HttpFetch, ImapFetch, S3Fetch, SqlFetch
 
 
 def open_connector(fetch: Fetch, *, base: Path, secrets: Secrets, clock: Callable[[], datetime]) -> Connector:
@@ -34,3 +34,7 @@ def open_connector(fetch: Fetch, *, base: Path, secrets: Secrets, clock: Callabl
             from sources.connectors.sql import DatabaseQuery
 
             return DatabaseQuery(fetch, secrets=secrets)
+        case ImapFetch():
+            from sources.connectors.imap import Mailbox
+
+            return Mailbox(fetch, secrets=secrets, clock=clock)

@@ -176,12 +176,13 @@ class ImapFetch(_Fetch):
         return self
 
 
-Fetch = Annotated[FolderFetch | HttpFetch | S3Fetch | SqlFetch, Field(discriminator="kind")]
+Fetch = Annotated[FolderFetch | HttpFetch | S3Fetch | SqlFetch | ImapFetch, Field(discriminator="kind")]
 FETCH_KINDS: Mapping[str, type[BaseModel]] = {
     "folder": FolderFetch,
     "http": HttpFetch,
     "s3": S3Fetch,
     "sql": SqlFetch,
+    "imap": ImapFetch,
 }
 
 
