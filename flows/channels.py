@@ -2,6 +2,9 @@
 
 A channel's URL holds its secret. It stands in no file and is shown nowhere: a channel is called by its number and kind,
 ``channel 2 (mailto)``, and what Apprise and its HTTP library log while they work is not let through.
+
+Regions may stand before a URL, as tags do in Apprise's own lists: ``华东,华南=feishu://TOKEN`` gets what concerns
+these.
 """
 
 import logging
@@ -21,6 +24,8 @@ from reports.message_text import MessageText
 WAITS = (1.0, 5.0)
 """Seconds before the second and the third try."""
 _NAMED_IN_LOGS = ("apprise", "urllib3", "requests")
+_TAGGED = re.compile(r"(?P<regions>[^\s:/?#@=]+)=(?P<url>[A-Za-z][A-Za-z0-9+.-]*://.*)")
+_COMMAS = re.compile("[,，、]")
 _STATUS = re.compile(r"\berror=(\d{3})\b")
 
 
@@ -33,6 +38,8 @@ class Channel:
     kind: str | None
     """Apprise's name of the service, such as ``feishu``; ``None`` if it does not understand the URL."""
     url: str = field(repr=False)
+    regions: frozenset[str] = field(default=frozenset(), repr=False)
+    """As ``region_tag`` writes them; none: it gets everything."""
 
     @property
     def name(self) -> str:
@@ -42,13 +49,25 @@ class Channel:
 
 def read_channels(environment: Mapping[str, str]) -> tuple[Channel, ...]:
     """Return the channels of ``KESHENG_CHANNELS``: URLs with white space between them; none if it is not set."""
-    urls = environment.get(CHANNELS_VARIABLE, "").split()
+    entries = [_entry(written) for written in environment.get(CHANNELS_VARIABLE, "").split()]
     with _unheard():
-        opened = [_opened(url) for url in urls]
+        opened = [_opened(url) for _, url in entries]
     return tuple(
-        Channel(number, str(service.schema) if service else None, url)
-        for number, (url, service) in enumerate(zip(urls, opened, strict=True), start=1)
+        Channel(number, str(service.schema) if service else None, url, regions)
+        for number, ((regions, url), service) in enumerate(zip(entries, opened, strict=True), start=1)
     )
+
+
+def region_tag(region: str) -> str:
+    """Return a region as it stands before a channel's URL: ``East China`` is ``East_China`` there."""
+    return "_".join(region.split())
+
+
+def _entry(written: str) -> tuple[frozenset[str], str]:
+    tagged = _TAGGED.fullmatch(written)
+    if tagged is None:
+        return frozenset(), written
+    return frozenset(filter(None, _COMMAS.split(tagged["regions"]))), tagged["url"]
 
 
 def deliver(channel: Channel, text: MessageText, wait: Callable[[float], None] = time.sleep) -> str | None:

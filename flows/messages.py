@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from flows.channels import Channel, deliver, read_channels
+from flows.channels import Channel, deliver, read_channels, region_tag
 from flows.settings import CHANNELS_VARIABLE, Settings
 from lexicons.codebook import Language
 from reports.message_text import MOST_CHARACTERS, MessageText, message_text
@@ -71,7 +71,7 @@ def send(
     environment: Mapping[str, str] = os.environ,
     wait: Callable[[float], None] = time.sleep,
 ) -> int:
-    """Send a message through every channel; returns the number of channels that failed.
+    """Send a message through every channel, cut down to its regions; returns the number of channels that failed.
 
     Args:
         settings: When messages go out, and their language if none is given.
@@ -86,13 +86,40 @@ def send(
     if when == "never" or (when == "something" and not message.says_something):
         return 0
     failed = 0
-    for channel in read_channels(environment):
-        problem = deliver(channel, text_for(channel, message, language or language_of(settings)), wait)
+    channels = read_channels(environment)
+    for channel in channels:
+        own = message_for(channel, message)
+        if channel.regions and not own.of:
+            failed += 1
+            say(f"MESSAGE NOT SENT through {channel.name}: none of its regions is in the venue master; correct either")
+            continue
+        if when == "something" and not own.says_something:
+            say(f"nothing sent through {channel.name}: the night tells nothing of its regions")
+            continue
+        problem = deliver(channel, text_for(channel, own, language or language_of(settings)), wait)
         failed += problem is not None
         say(
             f"MESSAGE NOT SENT through {channel.name}: {problem}" if problem else f"message sent through {channel.name}"
         )
+    if untold := _untold(channels, message):
+        told = f"{untold} matters of no channel's region WENT TO NOBODY"
+        say(f"{told}; put a channel without regions into {CHANNELS_VARIABLE}")
     return failed
+
+
+def message_for(channel: Channel, message: NightMessage) -> NightMessage:
+    """Return what a channel gets: of its regions alone, where it has some."""
+    if not channel.regions:
+        return message
+    regions = sorted(region for region in message.known_regions if region_tag(region) in channel.regions)
+    return message.of_regions(tuple(regions))
+
+
+def _untold(channels: tuple[Channel, ...], message: NightMessage) -> int:
+    if not channels or not all(channel.regions for channel in channels):
+        return 0
+    told = {region for channel in channels for region in message_for(channel, message).of}
+    return message.matters - message.of_regions(tuple(sorted(told))).matters
 
 
 def language_of(settings: Settings) -> Language:

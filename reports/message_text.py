@@ -36,6 +36,7 @@ class MessageText:
 @dataclass(frozen=True, slots=True)
 class _Words:
     title: str
+    of_all: str
     quiet: str
     list_mark: str
     bracketed: str
@@ -54,7 +55,8 @@ class _Words:
 
 
 _CHINESE = _Words(
-    title="客声夜间通报 {night}：{parts}",
+    title="客声夜间通报{of}{night}：{parts}",
+    of_all=" ",
     quiet="没有需要处理的事项",
     list_mark="，",
     bracketed="（{}）",
@@ -67,12 +69,13 @@ _CHINESE = _Words(
     rejected=("拒收 {number} 条", "【未能入库的记录】{number} 条"),
     more="另有 {number} 条",
     no_day="日期不详",
-    silence="{source}｜{venue}：最近一条 {last}，已 {days} 天没有新评论",
+    silence="{where}：最近一条 {last}，已 {days} 天没有新评论",
     rejected_rows="{source}｜{file}：{reason}，{rows} 条",
     summary="完整情况见运行摘要 summary.md。",
 )
 _ENGLISH = _Words(
-    title="Kesheng, night of {night}: {parts}",
+    title="Kesheng{of}, night of {night}: {parts}",
+    of_all="",
     quiet="nothing that needs you",
     list_mark=", ",
     bracketed=" ({})",
@@ -85,7 +88,7 @@ _ENGLISH = _Words(
     rejected=("rows not taken: {number}", "ROWS NOT TAKEN: {number}"),
     more="and {number} more",
     no_day="no date",
-    silence="{source} | {venue}: last review {last}, nothing new for {days} days",
+    silence="{where}: last review {last}, nothing new for {days} days",
     rejected_rows="{source} | {file}: {reason}, {rows} rows",
     summary="All of it is in the run's summary.md.",
 )
@@ -122,12 +125,16 @@ def message_text(
     words = _CHINESE if language == "zh" else _ENGLISH
     parts = [part for part in _parts(message, words, language) if part.number]
     told = words.list_mark.join(part.headings[0].format(number=part.number) for part in parts)
-    title = words.title.format(night=message.night, parts=told or words.quiet)
-    counts = f"{wording(language).conservation.format(**message.counts)}\n{words.summary}"
+    regions = words.list_mark.join(inert(region, 20) for region in message.of)
+    of = words.bracketed.format(regions) if message.of else words.of_all
+    title = words.title.format(of=of, night=message.night, parts=told or words.quiet)
+    # The counts are of everything that came: a region has no share in them.
+    counts = "" if message.of else f"{wording(language).conservation.format(**message.counts)}\n"
+    ending = f"{counts}{words.summary}"
     shown = [0] * len(parts)
 
     def body() -> str:
-        return "\n\n".join([*(_drawn(part, n, words) for part, n in zip(parts, shown, strict=True)), counts])
+        return "\n\n".join([*(_drawn(part, n, words) for part, n in zip(parts, shown, strict=True)), ending])
 
     # Every part keeps its heading with the number, however little room there is. Each gets a line in turn of gravity,
     # so that many red lines do not hide the one bad spell; then the gravest take what room is left.
@@ -153,7 +160,10 @@ def _parts(message: NightMessage, words: _Words, language: Language) -> Iterator
     yield _Part(words.red_lines, len(message.red_lines), tuple((line, 1) for line in red_lines))
     unread = [inert(problem, LINE_CHARACTERS) for problem in message.unread[:PARTS_SHOWN]]
     yield _Part(words.unread, len(message.unread), tuple((line, 1) for line in unread))
-    spells = [inert(spell_line(spell, language), LINE_CHARACTERS) for spell in message.spells[:PARTS_SHOWN]]
+    spells = [
+        _placed(inert(spell_line(spell, language), LINE_CHARACTERS), spell.region, words)
+        for spell in message.spells[:PARTS_SHOWN]
+    ]
     yield _Part(words.spells, len(message.spells), tuple((line, 1) for line in spells))
     silent = [_silence(silence, words) for silence in message.silences[:PARTS_SHOWN]]
     yield _Part(words.silences, len(message.silences), tuple((line, 1) for line in silent))
@@ -163,7 +173,7 @@ def _parts(message: NightMessage, words: _Words, language: Language) -> Iterator
 
 def _red_line(red_line: RedLine, words: _Words, language: Language) -> str:
     opening, closing = wording(language).quotation
-    where = inert(red_line.venue or red_line.source, 40)
+    where = _placed(inert(red_line.venue or red_line.source, 40), red_line.region, words)
     if red_line.department:
         where += words.bracketed.format(inert(red_line.department, 20))
     subtype = label_name("failure_subtype", red_line.failure_subtype, language)
@@ -173,10 +183,15 @@ def _red_line(red_line: RedLine, words: _Words, language: Language) -> str:
     return f"{where}{words.bar}{subtype}{words.colon}{quote} {day} {inert_id(red_line.review_id)}"
 
 
+def _placed(told: str, region: str | None, words: _Words) -> str:
+    """Return what is told with the region before it, where the venue master knows one."""
+    return f"{inert(region, 20)}{words.bar}{told}" if region else told
+
+
 def _silence(silence: Silence, words: _Words) -> str:
+    venue = _placed(inert(silence.venue, 40), silence.region, words)
     return words.silence.format(
-        source=inert(silence.source),
-        venue=inert(silence.venue, 40),
+        where=f"{inert(silence.source)}{words.bar}{venue}",
         last=silence.last_published,
         days=silence.days,
     )

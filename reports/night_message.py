@@ -1,11 +1,12 @@
 """What a duty manager must know of a night: red lines, files not read, bad spells, silences, rejects.
 
 Only what this night brought is told, so that nothing stands in the message night after night: the summary holds the
-rest. Runs that only read stored reviews again, or took in people's corrections, bring no news.
+rest. Runs that only read stored reviews again, or took in people's corrections, bring no news. Where the venue master
+knows the region of a venue, it is told, and a message can be cut down to what concerns some regions.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ class RedLine:
     published: date | None = None
     precision: str = "none"
     """How exactly ``published`` is known: second, day, month, year or none."""
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Silence:
     venue: str
     last_published: date
     days: int
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +73,33 @@ class NightMessage:
     spells: tuple[Spell, ...] = ()
     silences: tuple[Silence, ...] = ()
     rejected: tuple[Rejected, ...] = ()
+    known_regions: frozenset[str] = frozenset()
+    """Those of the venue master."""
+    of: tuple[str, ...] = ()
+    """The regions that the message was cut down to; none: it tells of everything."""
 
     @property
     def says_something(self) -> bool:
         """Whether there is anything that a duty manager must know."""
-        return bool(self.red_lines or self.unread or self.spells or self.silences or self.rejected)
+        return self.matters > 0
+
+    @property
+    def matters(self) -> int:
+        """How much there is to know."""
+        parts = (self.red_lines, self.unread, self.spells, self.silences, self.rejected)
+        return sum(len(part) for part in parts)
+
+    def of_regions(self, regions: tuple[str, ...]) -> "NightMessage":
+        """Return what concerns the venues of some regions; files and rows that were not taken belong to none."""
+        return replace(
+            self,
+            red_lines=tuple(r for r in self.red_lines if r.region in regions),
+            unread=(),
+            spells=tuple(s for s in self.spells if s.region in regions),
+            silences=tuple(s for s in self.silences if s.region in regions),
+            rejected=(),
+            of=regions,
+        )
 
 
 def night_message(
@@ -99,30 +124,45 @@ def night_message(
         connection.execute("DELETE FROM told_runs WHERE run_id NOT IN (SELECT run_id FROM runs WHERE kind = 'night')")
         brought = connection.execute("SELECT count(*) FROM reviews SEMI JOIN told_runs USING (run_id)").fetchone()
         has_reviews = bool(brought and brought[0])
+        regions = dict(connection.execute(_REGIONS).fetchall())
         # Without reviews the newest one is that of the night before: no spell or silence can have begun.
         return NightMessage(
             night=runs["started_at"].max().date(),
             counts={name: int(runs[name].sum()) for name in COUNTS},
             red_lines=tuple(_red_lines(connection)) if has_reviews else (),
             unread=unread,
-            spells=tuple(new_spells(connection)) if has_reviews else (),
-            silences=tuple(_new_silences(connection, silent_after_days)) if has_reviews else (),
+            spells=tuple(replace(s, region=regions.get(s.venue)) for s in new_spells(connection))
+            if has_reviews
+            else (),
+            silences=tuple(
+                replace(s, region=regions.get(s.venue)) for s in _new_silences(connection, silent_after_days)
+            )
+            if has_reviews
+            else (),
             rejected=tuple(
                 Rejected(r["source"], r["file_name"], r["reason"], int(r["rows"]))
                 for r in _records(rejects(connection))
             ),
+            known_regions=frozenset(region for (region,) in connection.execute(_KNOWN_REGIONS).fetchall()),
         )
 
 
 # A near-duplicate of a review that tells the same red line is no second one.
 _RED_LINES = f"""
 SELECT i.review_id, i.source, i.venue_name, i.failure_subtype, i.quote, i.department,
-       i.published_at::DATE AS published, r.published_precision AS precision
+       i.published_at::DATE AS published, r.published_precision AS precision, v.region
 FROM incidents i JOIN reviews r USING (review_id) SEMI JOIN told_runs t ON r.run_id = t.run_id
+LEFT JOIN venues v ON v.venue_id = r.venue_id
 WHERE i.severity >= {RED_LINE} AND NOT EXISTS (
   SELECT 1 FROM incidents o WHERE o.review_id = r.duplicate_of AND o.severity >= {RED_LINE}
   AND o.failure_subtype = i.failure_subtype)
 ORDER BY i.published_at DESC NULLS LAST, i.confidence DESC, i.review_id, i.incident_no
+"""
+_KNOWN_REGIONS = "SELECT DISTINCT region FROM venues WHERE region IS NOT NULL"
+# Two venues of one name in different regions: of which one a silence is cannot be told.
+_REGIONS = """
+SELECT venue_name, any_value(region) FROM venues
+GROUP BY venue_name HAVING count(DISTINCT region) = 1 AND count(region) = count(*)
 """
 _NEWEST_BEFORE = """
 SELECT max(published_at)::DATE FROM reviews ANTI JOIN told_runs USING (run_id), newest WHERE published_at <= moment
@@ -130,10 +170,10 @@ SELECT max(published_at)::DATE FROM reviews ANTI JOIN told_runs USING (run_id), 
 
 
 def _red_lines(connection: duckdb.DuckDBPyConnection) -> Iterator[RedLine]:
-    for review_id, source, venue, subtype, quote, department, published, precision in connection.execute(
+    for review_id, source, venue, subtype, quote, department, published, precision, region in connection.execute(
         _RED_LINES
     ).fetchall():
-        yield RedLine(review_id, source, venue, subtype, quote, department, published, precision or "none")
+        yield RedLine(review_id, source, venue, subtype, quote, department, published, precision or "none", region)
 
 
 def _new_silences(connection: duckdb.DuckDBPyConnection, silent_after_days: int) -> Iterator[Silence]:

@@ -59,6 +59,8 @@ class Spell:
     """Median of the waits that its incidents tell."""
     quote: str | None = None
     """The gravest and longest telling of it."""
+    region: str | None = None
+    """Where the venue lies; known to messages only."""
 
     @property
     def is_over(self) -> bool:
