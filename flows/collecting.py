@@ -202,7 +202,7 @@ def _fetch_one(collection: _Collection, export: Export, remembered: Remembered) 
 
 def _reading(source: SourceSettings) -> str:
     """Return a digest of what decides how exports are read: a changed mapping is for those that landed before, too."""
-    told = source.model_dump_json(exclude={"name", "files", "fetch"})
+    told = source.model_dump_json(exclude={"name", "files", "fetch", "recipe"})
     return hashlib.sha256(f"{READER_VERSION}{told}".encode()).hexdigest()[:16]
 
 

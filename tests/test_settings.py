@@ -94,7 +94,7 @@ def test_a_byte_order_mark_is_read(tmp_path: Path) -> None:
         ("segmenter = 'hanlp'", r"kesheng\.toml: 'segmenter': input should be 'rjieba' or 'jieba'; found 'hanlp'"),
         (
             "[[sources]]\nname = 'ctrip'\nfiles = []",
-            r"'sources\.0': source ctrip: expected exactly one of files, fetch; found none of them",
+            r"'sources\.0': source ctrip: expected exactly one of files, fetch, recipe; found none of them",
         ),
         (
             "[[sources]]\nname = 'a b'\nfiles = ['a']",

@@ -48,10 +48,10 @@ def test_every_kind_is_one_of_the_union() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", r"'sources\.0': source ctrip: expected exactly one of files, fetch; found none of them"),
+        ("", r"'sources\.0': source ctrip: expected exactly one of files, fetch, recipe; found none of them"),
         (
             "files = ['a.csv']\nfetch = { kind = 'folder', files = ['b.csv'] }",
-            r"source ctrip: expected exactly one of files, fetch; found files and fetch$",
+            r"source ctrip: expected exactly one of files, fetch, recipe; found files and fetch$",
         ),
         ("fetch = { kind = 'ftp' }", r"'sources\.0\.fetch': input tag 'ftp' found using 'kind' does not match any"),
         ("fetch = { files = ['a'] }", r"'sources\.0\.fetch': unable to extract tag using discriminator 'kind'"),
