@@ -7,7 +7,7 @@ TORCH_SPEC ?= torch==2.13.0
 TORCH_INDEX ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup torch demo test test-browser check format bench floors quality lock documents clean
+.PHONY: help setup torch demo demo-collect test test-browser check format bench floors quality lock documents clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -32,6 +32,9 @@ torch: $(VENV)/.torch  ## Install torch by its own line (TORCH_SPEC, TORCH_INDEX
 
 demo: setup  ## Run the night on data/sample and show its summary
 	$(BIN)/kesheng run --config data/sample/kesheng.toml
+
+demo-collect: setup  ## Collect a site on loopback twice, a crawl killed in between, and show the site's log
+	$(BIN)/python -m tests.demo_collect
 
 test: torch  ## All tests: fast, slow, and those that start a Prefect server
 	$(BIN)/python -m pytest -n 2 -m "not prefect and not browser"
