@@ -17,15 +17,16 @@ def refusal_of_address(address: str, recipe: Recipe) -> str | None:
 
     Example: ``http://169.254.169.254/`` on any recipe that does not name it → it is none of the recipe's hosts.
     """
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+        given_port = parts.port
+    except ValueError:
+        return "no web address"
     if parts.scheme not in _PORTS or not parts.hostname:
         return "no web address"
     if parts.username is not None:
         return "a name and password in the address"
-    try:
-        port = parts.port or _PORTS[parts.scheme]
-    except ValueError:
-        return "no port number"
+    port = _PORTS[parts.scheme] if given_port is None else given_port
     usual = port == _PORTS[parts.scheme]
     names = {f"{parts.hostname}:{port}", parts.hostname} if usual else {f"{parts.hostname}:{port}"}
     if not names & {host.lower() for host in recipe.hosts}:
@@ -37,10 +38,16 @@ def refusal_of_address(address: str, recipe: Recipe) -> str | None:
 
 def is_private(number: str) -> bool:
     """Return whether a text is a number of a private, link-local, loopback or other unroutable network; not a name."""
+    text = number.strip("[]").partition("%")[0].rstrip(".")
     try:
-        address = ipaddress.ip_address(number.strip("[]").partition("%")[0])
+        address = ipaddress.ip_address(text)
     except ValueError:
         # 2130706433 and 0x7f.1 are spellings of 127.0.0.1 that some resolvers take.
-        return bool(number) and all(part.isdigit() or part.lower().startswith("0x") for part in number.split("."))
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return not (mapped or address).is_global
+        return bool(text) and all(part.isdigit() or part.lower().startswith("0x") for part in text.split("."))
+    if isinstance(address, ipaddress.IPv6Address):
+        # Numbers of the older kind within one of the newer, whose own network is a public one.
+        address = address.ipv4_mapped or address.sixtofour or address
+    if isinstance(address, ipaddress.IPv6Address) and address.is_site_local:
+        return True
+    # Reserved are also those that a gateway turns into older ones, 64:ff9b::10.0.0.1 and ::127.0.0.1.
+    return not address.is_global or address.is_multicast or address.is_reserved

@@ -89,7 +89,10 @@ class ItemRows:
                 yield record, None
                 continue
             record.venue = record.venue or self._options.venue
-            yield record, self._ids.assign(record, author_key(self._key, self._options.source, record.author))
+            item_id = self._ids.assign(record, author_key(self._key, self._options.source, record.author))
+            # Only now: a review that moved on to the next page is the same one.
+            record.url = record.url or page.address
+            yield record, item_id
 
     def rows(
         self, read: Sequence[tuple[ReviewRecord | BadRow, str | None]], known: Mapping[str, KnownItem]
@@ -174,7 +177,6 @@ class _ItemReader:
         record = self.rows.read(number, cells)
         if isinstance(record, BadRow):
             return BadRow(number, record.reason, f"{self.page.address}: {record.detail}", record.raw)
-        record.url = record.url or self.page.address
         return record
 
 
@@ -193,7 +195,7 @@ def _reader(page: Page) -> _ItemReader:
     rating = kind.fields.get("rating")
     plan = RowPlan(
         mapping={name: name for name in fields},
-        dates={name: DateColumn(reference=page.fetched_at) for name in DATE_FIELDS},
+        dates={name: DateColumn(reference=page.fetched_at.astimezone(SHANGHAI)) for name in DATE_FIELDS},
         rating=RatingColumn((rating.scale if rating else None) or "5"),
     )
     return _ItemReader(page, fields, extra, table, RowReader(table, plan))

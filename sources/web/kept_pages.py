@@ -2,10 +2,14 @@
 
 import gzip
 import hashlib
+import html
+import json
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import lxml.html
 
 from sources.landed_rows import NAME_TOKEN
 from sources.masking import MaskingSettings, mask
@@ -34,10 +38,10 @@ class KeptPages:
             page: The page.
             authors: Names as the recipe found them, unmasked.
         """
-        text = page.text
+        text = _plainly_written(page)
         # The longest first: one name may be a part of another.
-        for author in sorted(authors, key=len, reverse=True):
-            text = text.replace(author, NAME_TOKEN)
+        for spelling in sorted({way for author in authors for way in _spellings(author)}, key=len, reverse=True):
+            text = text.replace(spelling, NAME_TOKEN)
         name = hashlib.sha256(page.address.encode()).hexdigest()[:16]
         path = self.folder / f"{name}.{page.kind.format}.gz"
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -51,3 +55,20 @@ class KeptPages:
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)
+
+
+def _plainly_written(page: Page) -> str:
+    r"""Return a page without escapes such as ``&#24352;`` and ``\u5f20``, in which no name would be seen."""
+    if page.kind.format == "json":
+        return json.dumps(page.json, ensure_ascii=False, indent=1)
+    return str(lxml.html.tostring(page.tree, encoding="unicode"))
+
+
+def _spellings(author: str) -> Iterator[str]:
+    """Yield a name as text, attributes and scripts of a page write it."""
+    yield author
+    yield html.escape(author, quote=False)
+    yield html.escape(author)
+    for escaped in (json.dumps(author)[1:-1], json.dumps(author, ensure_ascii=False)[1:-1]):
+        yield escaped
+        yield escaped.replace("/", "\\/")

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 import jmespath
+from jmespath.exceptions import JMESPathError
 from lxml import etree
 
 from sources.web.selector_syntax import as_xpath, compiled_xpath
@@ -41,13 +42,24 @@ def _collect(element: etree._Element, parts: list[str]) -> None:
 
 
 def nodes(root: Any, css: str | None, xpath: str | None, query: str | None = None) -> list[Any]:  # noqa: ANN401 - an element, or part of the JSON
-    """Return what a selector finds from a root on: by JMESPath if one is given, else by CSS or XPath."""
+    """Return what a selector finds from a root on: by JMESPath if one is given, else by CSS or XPath.
+
+    Raises:
+        PageError: The expression cannot be used on what the page holds.
+    """
     if query is not None:
-        found = _jmespath(query).search(root)
+        try:
+            found = _jmespath(query).search(root)
+        except JMESPathError as error:
+            raise PageError(f"'{query}' does not fit the page's JSON: {' '.join(str(error).split())}") from error
         return found if isinstance(found, list) else [] if found is None else [found]
     if not isinstance(root, etree._Element):
         raise PageError("expected a tree of HTML for CSS and XPath, found JSON: write a jmespath")
-    found = compiled_xpath(as_xpath(css) if css is not None else str(xpath))(root)
+    expression = as_xpath(css) if css is not None else str(xpath)
+    try:
+        found = compiled_xpath(expression)(root)
+    except etree.XPathError as error:
+        raise PageError(f"'{css or xpath}' does not fit the page: {error}") from error
     return found if isinstance(found, list) else [found]
 
 

@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import Any
 
 import lxml.html
-from w3lib.encoding import html_to_unicode, resolve_encoding
+from lxml import etree
+from w3lib.encoding import html_to_unicode, http_content_type_encoding, resolve_encoding
 
 from sources.web.nodes import PageError, matched, nodes
-from sources.web.recipe import PageKind
+from sources.web.recipe_pages import PageKind
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,13 @@ class Page:
     @cached_property
     def text(self) -> str:
         """The body as text: by the recipe's encoding, else as the page declares it, GB18030 for a bare Chinese one."""
-        if self.kind.encoding:
-            codec = resolve_encoding(self.kind.encoding) or self.kind.encoding
-            return self.body.decode(codec, errors="replace")
-        return html_to_unicode(self.content_type, self.body, auto_detect_fun=_guessed)[1]
+        codec = resolve_encoding(self.kind.encoding or "")
+        if codec is None and self.kind.format == "json":
+            # A <meta charset> in JSON would be a customer's words.
+            codec = http_content_type_encoding(self.content_type) or _guessed(self.body)
+        if codec is None:
+            return html_to_unicode(self.content_type, self.body, auto_detect_fun=_guessed)[1]
+        return self.body.decode(codec, errors="replace").removeprefix("\ufeff")
 
     @cached_property
     def tree(self) -> lxml.html.HtmlElement:
@@ -54,10 +58,10 @@ class Page:
         # As bytes again: a declaration of another encoding in the text must not count any more.
         body = self.text.replace("\x00", "").encode("utf-8", "surrogatepass").decode("utf-8", "replace").encode()
         parser = lxml.html.HTMLParser(encoding="utf-8")
-        tree = lxml.html.document_fromstring(body, parser=parser) if body.strip() else None
-        if tree is None:
-            raise PageError("expected a page, found an empty answer")
-        return tree
+        try:
+            return lxml.html.document_fromstring(body, parser=parser)
+        except etree.ParserError as error:
+            raise PageError("expected a page, found an empty answer") from error
 
     @cached_property
     def json(self) -> Any:  # noqa: ANN401 - whatever the site answers
@@ -72,7 +76,7 @@ class Page:
             text = next((taken for node in found if (taken := matched(_script(node), selector.pattern))), "")
         try:
             return json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             begin = " ".join(text[:60].split())
             raise PageError(f"expected JSON, found '{begin}' ({error})") from error
 

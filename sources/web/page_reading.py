@@ -9,9 +9,10 @@ from w3lib.url import canonicalize_url
 from sources.column_names import Field
 from sources.web.nodes import PageError
 from sources.web.page import Page
-from sources.web.recipe import Link, NextPage, filled
+from sources.web.recipe_pages import Link, NextPage
 from sources.web.schema_org import schema_reviews
 from sources.web.selection import Selection
+from sources.web.templates import filled_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ def _items(page: Page) -> Iterator[FoundItem]:
             reviews = schema_reviews(page.tree, page.address)
         except ValueError as error:
             raise PageError(f"expected JSON in the page's application/ld+json script; {error}") from error
+        except RecursionError as error:
+            raise PageError("expected reviews in the page's markup, found it nested too deeply") from error
         for review in reviews:
             yield _item(page, Selection(page), review)
         return
@@ -102,7 +105,7 @@ def _links(page: Page) -> Iterator[FoundLink]:
 def _address(part: Selection, link: Link, carried: Mapping[str, str]) -> str | None:
     if link.address is None:
         return part.href
-    return part.first(link.address) if link.address.value is None else filled(link.address.value, carried)
+    return part.first(link.address) if link.address.value is None else filled_address(link.address.value, carried)
 
 
 def _next(page: Page, following: NextPage, found: int) -> FoundLink | None:
@@ -128,8 +131,14 @@ def _another(page: Page, address: str) -> FoundLink | None:
 
 
 def joined(base: str, address: str) -> str:
-    """Return an address as one spelling of it, relative ones resolved, fragments dropped."""
-    return canonicalize_url(urljoin(base, address.strip()))
+    """Return an address as one spelling of it, relative ones resolved, fragments dropped.
+
+    What is no address, such as ``http://[`` or a port of 99999, comes back as it is: ``refusal_of_address`` refuses it.
+    """
+    try:
+        return str(canonicalize_url(urljoin(base, address.strip())))
+    except ValueError:
+        return address.strip()
 
 
 def _parameter(address: str, name: str) -> str | None:
@@ -138,5 +147,8 @@ def _parameter(address: str, name: str) -> str | None:
 
 def _with_parameter(address: str, name: str, value: str) -> str:
     parts = urlsplit(address)
-    pairs = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != name]
-    return canonicalize_url(urlunsplit(parts._replace(query=urlencode([*pairs, (name, value)]))))
+    # Byte by byte, since the query of a Chinese page may well be quoted GBK.
+    pairs = parse_qsl(parts.query, keep_blank_values=True, encoding="latin-1")
+    kept = urlencode([pair for pair in pairs if pair[0] != name], encoding="latin-1")
+    query = "&".join(filter(None, (kept, urlencode({name: value}))))
+    return joined(address, urlunsplit(parts._replace(query=query)))

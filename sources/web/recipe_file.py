@@ -10,7 +10,9 @@ import yaml
 from pydantic import ValidationError
 from rapidfuzz import fuzz, process
 
-from sources.web.recipe import Recipe, Start, Values, filled
+from sources.web.addresses import refusal_of_address
+from sources.web.recipe import Recipe, Start, Values
+from sources.web.templates import filled, filled_address
 
 
 class RecipeError(ValueError):
@@ -25,22 +27,33 @@ def read_recipe(path: Path) -> Recipe:
     """
     try:
         text = path.read_text("utf-8-sig")
-    except (FileNotFoundError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"expected a recipe (YAML in UTF-8) at {path}: {error}") from error
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         if node is None:
             raise RecipeError(f"{path}: expected a recipe, found an empty file")
-        _refuse_repeats(node, path)
+        _refuse_repeats(node, path, set())
         given = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark else str(path)
         raise RecipeError(f"{where}: expected YAML; {getattr(error, 'problem', None) or error}") from error
+    if not isinstance(given, dict):
+        raise RecipeError(f"{path}:1: expected keys such as 'recipe: 1' and 'title: …', found {given!r:.60}")
     try:
-        return Recipe.model_validate(given)
+        recipe = Recipe.model_validate(given)
     except ValidationError as error:
         raise RecipeError(_explained(error, node, path)) from error
+    for number, start in enumerate(recipe.start):
+        # What the names stand for is known only with the files of values; the host is known now.
+        address = filled(start.address, dict.fromkeys(start.values, "0"))
+        if reason := refusal_of_address(address, recipe):
+            line = _line_of(node, ["start", number, "address"])
+            raise RecipeError(
+                f"{path}:{line}: start.{number}.address: '{start.address}' may not be asked for: {reason}"
+            )
+    return recipe
 
 
 def start_addresses(recipe: Recipe, folder: Path, today: date) -> Iterator[tuple[str, str, dict[str, str]]]:
@@ -56,7 +69,7 @@ def start_addresses(recipe: Recipe, folder: Path, today: date) -> Iterator[tuple
     """
     for start in recipe.start:
         for values in _combinations(start, folder, today):
-            yield start.page, filled(start.address, values), values
+            yield start.page, filled_address(start.address, values), values
 
 
 def _combinations(start: Start, folder: Path, today: date) -> Iterator[dict[str, str]]:
@@ -75,27 +88,35 @@ def _listed(values: Values, folder: Path, today: date) -> Sequence[str]:
     path = folder / str(values.file)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"expected a CSV file of values at {path}: {error}") from error
-    if rows and values.column not in rows[0]:
-        raise RecipeError(f"{path}: expected a column '{values.column}', found {', '.join(rows[0])}")
-    return [cell for row in rows if (cell := (row[str(values.column)] or "").strip())]
+            table = csv.DictReader(file)
+            columns, rows = table.fieldnames or (), list(table)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise RecipeError(f"expected a CSV file of values, in UTF-8, at {path}: {error}") from error
+    if values.column not in columns:
+        raise RecipeError(f"{path}: expected a column '{values.column}', found {', '.join(columns) or 'none'}")
+    listed = [cell for row in rows if (cell := (row[values.column] or "").strip())]
+    if not listed:
+        raise RecipeError(f"{path}: expected values in the column '{values.column}', found none")
+    return listed
 
 
-def _refuse_repeats(node: yaml.Node, path: Path) -> None:
+def _refuse_repeats(node: yaml.Node, path: Path, checked: set[int]) -> None:
     """Refuse a key that stands twice in one mapping: YAML would let the last one win without a word."""
+    if id(node) in checked:
+        # An alias leads to a part that was looked at already, or around in a circle.
+        return
+    checked.add(id(node))
     if isinstance(node, yaml.MappingNode):
         seen: dict[str, int] = {}
         for key, value in node.value:
-            line = key.start_mark.line + 1
-            if key.value in seen:
-                raise RecipeError(f"{path}:{line}: the key '{key.value}' stands on line {seen[key.value]} already")
-            seen[key.value] = line
-            _refuse_repeats(value, path)
+            line, name = key.start_mark.line + 1, str(key.value)
+            if name in seen:
+                raise RecipeError(f"{path}:{line}: the key '{name}' stands on line {seen[name]} already")
+            seen[name] = line
+            _refuse_repeats(value, path, checked)
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
-            _refuse_repeats(value, path)
+            _refuse_repeats(value, path, checked)
 
 
 def _explained(error: ValidationError, node: yaml.Node, path: Path) -> str:
@@ -107,6 +128,10 @@ def _explained(error: ValidationError, node: yaml.Node, path: Path) -> str:
         problem = f"unknown key '{place[-1]}'"
         if near := process.extractOne(str(place[-1]), _keys_of_the_format(), scorer=fuzz.ratio, score_cutoff=60):
             known = f" (did you mean '{near[0]}'?)"
+    elif first["type"] != "value_error" and not isinstance(first["input"], dict | list):
+        # The error of a value of our own names what was found; pydantic's does not.
+        known = f", found {first['input']!r}"
+        known += "; write it in quotes" if first["type"] == "string_type" else ""
     where = ".".join(str(part) for part in place)
     return f"{path}:{line}: {where + ': ' if where else ''}{problem[:1].lower()}{problem[1:]}{known}"
 

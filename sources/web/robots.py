@@ -6,6 +6,8 @@ from protego import Protego
 
 PRODUCT = "Kesheng"
 """The name that rules of a robots.txt can be addressed to."""
+_LONGEST_DELAY = 86_400.0
+"""Seconds: more than a day is never."""
 _LARGEST = 512_000
 """Bytes: RFC 9309, 2.5, asks for at least 500 kibibytes."""
 
@@ -37,7 +39,8 @@ class RobotRules:
             return 0.0
         delay = float(self.rules.crawl_delay(PRODUCT) or 0.0)
         rate = self.rules.request_rate(PRODUCT)
-        return max(delay, rate.seconds / rate.requests if rate else 0.0)
+        wanted = max(delay, rate.seconds / rate.requests if rate and rate.requests else 0.0)
+        return min(wanted, _LONGEST_DELAY)
 
 
 def robot_rules(status: int | None, body: bytes) -> RobotRules:
@@ -53,5 +56,8 @@ def robot_rules(status: int | None, body: bytes) -> RobotRules:
         return RobotRules(None, reachable=False, words=f"robots.txt: {found}; nothing may be asked for (RFC 9309)")
     if status >= 400:
         return RobotRules(None, reachable=True, words=f"robots.txt: status {status}; the site has no rules")
-    rules = Protego.parse(body[:_LARGEST].decode("utf-8", "replace"))
+    if len(body) > _LARGEST:
+        # A line cut in two would be another rule.
+        body = body[:_LARGEST].rpartition(b"\n")[0]
+    rules = Protego.parse(body.decode("utf-8-sig", "replace"))
     return RobotRules(rules, reachable=True, words="robots.txt: read")

@@ -4,6 +4,7 @@ The markup is found by extruct; what it means is https://schema.org/Review. A re
 thing reviewed, whose name is then the venue.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -47,9 +48,7 @@ def _plain(item: object) -> object:
         return [_plain(part) for part in item]
     if not isinstance(item, dict) or "properties" not in item:
         return item
-    kinds = item.get("type") or ""
-    types = [str(kind).rsplit("/", 1)[-1] for kind in (kinds if isinstance(kinds, list) else [kinds])]
-    return {"@type": types, **{name: _plain(value) for name, value in item["properties"].items()}}
+    return {"@type": item.get("type"), **{name: _plain(value) for name, value in item["properties"].items()}}
 
 
 def _reviews(thing: Any, around: Mapping[str, Any] | None) -> Iterator[tuple[Mapping[str, Any], Any]]:  # noqa: ANN401
@@ -57,7 +56,7 @@ def _reviews(thing: Any, around: Mapping[str, Any] | None) -> Iterator[tuple[Map
         for part in thing:
             yield from _reviews(part, around)
     elif isinstance(thing, dict):
-        if _REVIEW_TYPES.intersection(_listed(thing.get("@type"))):
+        if _REVIEW_TYPES.intersection(_types(thing.get("@type"))):
             yield thing, thing.get("itemReviewed") or around
             return
         for name, value in thing.items():
@@ -68,7 +67,7 @@ def _reviews(thing: Any, around: Mapping[str, Any] | None) -> Iterator[tuple[Map
 def _cells(review: Mapping[str, Any], around: object) -> dict[str, str]:
     rating = _first(review.get("reviewRating"))
     comment = _first(review.get("comment"))
-    reply = comment if isinstance(comment, dict) else {}
+    reply: Mapping[str, Any] = comment if isinstance(comment, dict) else {}
     cells = {
         "text": _words(review),
         "title": _text(review.get("name") or review.get("headline")),
@@ -78,9 +77,7 @@ def _cells(review: Mapping[str, Any], around: object) -> dict[str, str]:
         "rating": _rating(rating),
         "venue": _text(around),
         "url": _text(review.get("url")),
-        "reply_text": next(
-            (text for name in _TEXTS if isinstance(reply, dict) and (text := _text(reply.get(name)))), ""
-        ),
+        "reply_text": _words(reply),
         "replied_at": _text(reply.get("datePublished") or reply.get("dateCreated")),
     }
     return {name: text for name, text in cells.items() if text}
@@ -115,5 +112,6 @@ def _first(value: object) -> object:
     return next(iter(value), None) if isinstance(value, list) else value
 
 
-def _listed(value: object) -> list[str]:
-    return [str(part) for part in value] if isinstance(value, list) else [str(value)]
+def _types(value: object) -> list[str]:
+    """Return types by their bare names: ``https://schema.org/Review`` and ``schema:Review`` are ``Review``."""
+    return [re.split("[/:#]", str(part))[-1] for part in (value if isinstance(value, list) else [value])]

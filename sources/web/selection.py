@@ -8,10 +8,11 @@ from lxml import etree
 
 from sources.web.nodes import matched, node_text, nodes
 from sources.web.page import Page
-from sources.web.recipe import Selector, filled
+from sources.web.recipe_pages import Selector
+from sources.web.templates import filled
 
 if TYPE_CHECKING:
-    from sources.web.recipe import Items, Link
+    from sources.web.recipe_pages import Items, Link
 
 
 class Selection:
