@@ -34,7 +34,7 @@ def json_kind(**keys: Any) -> PageKind:
 def page_of(body: str | bytes, kind: PageKind | None = None, **values: Any) -> Page:
     """Return a page as it came."""
     body = body.encode() if isinstance(body, str) else body
-    given = {"name": "reviews", "kind": kind or kind_of(), "address": ADDRESS, "fetched_at": FETCHED_AT} | values
+    given: dict[str, Any] = {"name": "reviews", "kind": kind or kind_of(), "address": ADDRESS, "fetched_at": FETCHED_AT} | values
     return Page(body=body, **given)
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sources.web.recipe_pages import Name, PageKind, RecipePart, one_of
+from sources.web.recipe_pages import Name, PageKind, Place, PlacedError, RecipePart, one_of
 from sources.web.templates import check_template, placeholders
 
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+(:\d+)?$")]
@@ -136,14 +136,19 @@ class Recipe(RecipePart):
 
     @model_validator(mode="after")
     def _pages_known(self) -> Self:
-        named = [start.page for start in self.start]
-        named += [link.page for page in self.pages.values() for link in page.links]
-        for name in named:
+        named: list[tuple[Place, str]] = [
+            (("start", number, "page"), start.page) for number, start in enumerate(self.start)
+        ]
+        for page_name, page in self.pages.items():
+            named += [(("pages", page_name, "links", n, "page"), link.page) for n, link in enumerate(page.links)]
+        for place, name in named:
             if name not in self.pages:
-                raise ValueError(f"'{name}' is no page of this recipe; its pages are {', '.join(self.pages)}")
+                words = f"'{name}' is no page of this recipe; its pages are {', '.join(self.pages)}"
+                raise PlacedError(place, words)
         for header in self.headers:
             if header.strip().lower() in ("user-agent", "cookie", "host"):
-                raise ValueError(f"the header '{header}' is not a recipe's to set: who asks is said in the settings")
+                words = f"the header '{header}' is not a recipe's to set: who asks is said in the settings"
+                raise PlacedError(("headers", header), words)
         return self
 
     @model_validator(mode="after")
@@ -152,12 +157,10 @@ class Recipe(RecipePart):
         given = {name for start in self.start for name in start.values}
         given |= {name for page in self.pages.values() for link in page.links for name in link.carry}
         for page_name, page in self.pages.items():
-            for where, selector in page.selectors():
+            for place, selector in page.selectors():
                 for name in set(placeholders(selector.value or "")) - given:
-                    raise ValueError(
-                        f"pages.{page_name}, {where}: expected {{{name}}} among the 'values' of a start or the 'carry' "
-                        "of a link, found it nowhere"
-                    )
+                    words = f"expected {{{name}}} among the 'values' of a start or the 'carry' of a link, found none"
+                    raise PlacedError(("pages", page_name, *place), words)
         return self
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
@@ -12,6 +13,7 @@ from rapidfuzz import fuzz, process
 
 from sources.web.addresses import refusal_of_address
 from sources.web.recipe import Recipe, Start, Values
+from sources.web.recipe_pages import PlacedError
 from sources.web.templates import filled, filled_address
 
 
@@ -120,20 +122,26 @@ def _refuse_repeats(node: yaml.Node, path: Path, checked: set[int]) -> None:
 
 
 def _explained(error: ValidationError, node: yaml.Node, path: Path) -> str:
-    first = error.errors()[0]
+    found = error.errors()
+    # A key that is missing is mostly one that is misspelt.
+    first = next((mistake for mistake in found if mistake["type"] == "extra_forbidden"), found[0])
     place = [part for part in first["loc"] if part != "[key]"]
-    line, known = _line_of(node, place), ""
-    problem = str(first["msg"]).removeprefix("Value error, ")
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, PlacedError):
+        place += cause.place
+    problem, hint = str(first["msg"]).removeprefix("Value error, "), ""
     if first["type"] == "extra_forbidden":
         problem = f"unknown key '{place[-1]}'"
-        if near := process.extractOne(str(place[-1]), _keys_of_the_format(), scorer=fuzz.ratio, score_cutoff=60):
-            known = f" (did you mean '{near[0]}'?)"
+        if near := process.extractOne(str(place[-1]), _keys_at(place[:-1]), scorer=fuzz.ratio, score_cutoff=60):
+            hint = f" (did you mean '{near[0]}'?)"
     elif first["type"] != "value_error" and not isinstance(first["input"], dict | list):
         # The error of a value of our own names what was found; pydantic's does not.
-        known = f", found {first['input']!r}"
-        known += "; write it in quotes" if first["type"] == "string_type" else ""
+        hint = f", found {first['input']!r}{'; write it in quotes' if first['type'] == 'string_type' else ''}"
     where = ".".join(str(part) for part in place)
-    return f"{path}:{line}: {where + ': ' if where else ''}{problem[:1].lower()}{problem[1:]}{known}"
+    line = _line_of(node, place)
+    if problem[1:2].islower():
+        problem = problem[0].lower() + problem[1:]
+    return f"{path}:{line}: {where + ': ' if where else ''}{problem}{hint}"
 
 
 def _line_of(node: yaml.Node, place: Sequence[object]) -> int:
@@ -153,7 +161,19 @@ def _line_of(node: yaml.Node, place: Sequence[object]) -> int:
     return line
 
 
-def _keys_of_the_format() -> list[str]:
-    definitions = Recipe.model_json_schema()
-    parts = [definitions, *definitions.get("$defs", {}).values()]
-    return sorted({name for part in parts for name in part.get("properties", {})})
+def _keys_at(place: Sequence[object]) -> list[str]:
+    """Return the keys that the format knows at a place."""
+    whole = Recipe.model_json_schema()
+    part: dict[str, Any] = whole
+    for step in (*place, None):
+        # An optional part is it or null.
+        part = next((way for way in part.get("anyOf", ()) if "$ref" in way), part)
+        if "$ref" in part:
+            part = whole["$defs"][part["$ref"].rpartition("/")[2]]
+        if step is None:
+            break
+        inner = part.get("items") if isinstance(step, int) else part.get("properties", {}).get(step)
+        # Of names that the recipe's author chooses, all have the same keys within.
+        named = next(iter(part.get("patternProperties", {}).values()), None)
+        part = inner or named or part.get("additionalProperties") or {}
+    return list(part.get("properties", {}))

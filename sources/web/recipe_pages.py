@@ -35,6 +35,18 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Encoding = Annotated[str, AfterValidator(_checked_encoding)]
 
 
+Place = tuple[str | int, ...]
+"""Keys and numbers that lead to a part of a recipe, such as ``("links", 0, "carry", "venue")``."""
+
+
+class PlacedError(ValueError):
+    """A mistake deeper in a part than where it came to light."""
+
+    def __init__(self, place: Place, words: str) -> None:
+        super().__init__(words)
+        self.place = place
+
+
 class RecipePart(BaseModel):
     """A part of a recipe: unknown keys are refused, and nothing of it changes."""
 
@@ -142,8 +154,6 @@ class Link(RecipePart):
             raise ValueError("expected 'address' beside jmespath: an entry of JSON has no href")
         if self.address is not None and self.address.value is not None:
             check_template(self.address.value)
-        for selector in (*self.carry.values(), *filter(None, (self.address,))):
-            selector.check_in_item()
         return self
 
 
@@ -207,43 +217,40 @@ class PageKind(RecipePart):
         embedded = self.embedded_json
         if embedded is not None and (self.format == "json" or (embedded.css is None and embedded.xpath is None)):
             raise ValueError("expected 'embedded_json' on an HTML page, with the CSS or XPath of the script in it")
-        for where, part in self._parts():
+        for place, part in self._parts():
             # Items and links are looked for in the JSON where there is one, and nowhere else.
             if isinstance(part, Items) and part.schema_org is not None:
                 fits = self.format == "html"
             else:
                 fits = (part.jmespath is not None) == self.reads_json
             if not fits:
-                raise ValueError(f"{where}: expected {'a jmespath, for JSON' if self.reads_json else 'CSS or XPath'}")
-        for where, selector in self.selectors():
+                raise PlacedError(place, f"expected {'a jmespath, for JSON' if self.reads_json else 'CSS or XPath'}")
+        for place, selector in self.selectors():
             try:
                 selector.check_way(reads_json=self.reads_json, is_html=self.format == "html")
-                if where.startswith(("fields", "extra")):
+                if place[0] != "next":
                     selector.check_in_item()
             except ValueError as error:
-                raise ValueError(f"{where}: {error}") from error
+                raise PlacedError(place, str(error)) from error
         return self
 
-    def _parts(self) -> Iterator[tuple[str, Items | Link]]:
+    def _parts(self) -> Iterator[tuple[Place, Items | Link]]:
         if self.items is not None:
-            yield "items", self.items
-        for number, link in enumerate(self.links, start=1):
-            yield f"link {number}", link
+            yield ("items",), self.items
+        for number, link in enumerate(self.links):
+            yield ("links", number), link
 
-    def selectors(self) -> Iterator[tuple[str, Selector]]:
-        """Yield the selectors of the page's values, each with its place in the recipe."""
-        yield from ((f"fields.{name}", selector) for name, selector in self.fields.items())
-        yield from ((f"extra.{name}", selector) for name, selector in self.extra.items())
-        for number, link in enumerate(self.links, start=1):
-            yield from ((f"link {number}, carry.{name}", selector) for name, selector in link.carry.items())
+    def selectors(self) -> Iterator[tuple[Place, Selector]]:
+        """Yield the selectors of the page's values, each with its place."""
+        yield from ((("fields", name), selector) for name, selector in self.fields.items())
+        yield from ((("extra", name), selector) for name, selector in self.extra.items())
+        for number, link in enumerate(self.links):
+            yield from ((("links", number, "carry", name), selector) for name, selector in link.carry.items())
             if link.address is not None:
-                yield f"link {number}, address", link.address
+                yield ("links", number, "address"), link.address
         if self.next is not None:
-            yield from (
-                (f"next.{name}", found)
-                for name, found in (("link", self.next.link), ("cursor", self.next.cursor))
-                if found is not None
-            )
+            ways = {"link": self.next.link, "cursor": self.next.cursor}
+            yield from ((("next", name), selector) for name, selector in ways.items() if selector is not None)
 
     @property
     def reads_json(self) -> bool:
