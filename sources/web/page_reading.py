@@ -84,20 +84,20 @@ def _item(page: Page, part: Selection, given: Mapping[str, str]) -> FoundItem:
         if text := part.first(selector):
             fields[name] = text
     if "url" in fields:
-        fields["url"] = urljoin(page.address, fields["url"])
+        fields["url"] = joined(_base(page), fields["url"])
     missing = tuple(name for name in page.kind.required if not fields.get(name))
     extra = {name: text for name, selector in page.kind.extra.items() if (text := part.first(selector))}
     return FoundItem(fields, extra, missing)  # type: ignore[arg-type] # the names of schema.org's are fields too
 
 
 def _links(page: Page) -> Iterator[FoundLink]:
-    seen = set()
+    seen, base = set(), _base(page)
     for link in page.kind.links:
         for part in Selection(page).parts(link):
             found = {name: text for name, selector in link.carry.items() if (text := part.first(selector))}
             carried = {**page.carried, **found}
             address = _address(part, link, carried)
-            if address and (target := joined(page.address, address)) not in seen:
+            if address and (target := joined(base, address)) not in seen:
                 seen.add(target)
                 yield FoundLink(link.page, target, carried)
 
@@ -112,7 +112,7 @@ def _next(page: Page, following: NextPage, found: int) -> FoundLink | None:
     whole = Selection(page)
     if following.link is not None:
         address = whole.first(following.link)
-        return _another(page, joined(page.address, address)) if address else None
+        return _another(page, joined(_base(page), address)) if address else None
     if following.number is not None:
         if not found:
             return None
@@ -128,6 +128,13 @@ def _next(page: Page, following: NextPage, found: int) -> FoundLink | None:
 def _another(page: Page, address: str) -> FoundLink | None:
     # A last page often links to itself.
     return FoundLink(page.name, address, page.carried) if address != joined(page.address, page.address) else None
+
+
+def _base(page: Page) -> str:
+    """Return what the relative links of a page count from: its address, or what its ``<base>`` says."""
+    if page.kind.format == "json":
+        return page.address
+    return joined(page.address, next((str(href) for href in page.tree.xpath("//base/@href")), page.address))
 
 
 def joined(base: str, address: str) -> str:
