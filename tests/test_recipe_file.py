@@ -111,6 +111,10 @@ def test_a_mistake_is_refused_with_its_line(text: str, told: str, tmp_path: Path
         ("items: {css: .r}", "expected a selector for the field 'text' beside 'items'"),
         ("items: {css: .r}\nfields: {rating: {css: .s}}", "expected a selector for the field 'text' beside 'items'"),
         ("items: {css: .r}\nfields: {text: {css: .t}}\nrequired: [own_id]", "'required' names the field 'own_id'"),
+        (
+            "items: {css: .r}\nfields: {text: {css: .t}}\nextra: {venue: {css: h1}}",
+            "extra.venue: expected another name",
+        ),
         ("visit: once", "expected 'items' or 'links': a page with neither brings nothing"),
         ("items: {css: 'p::words'}\nfields: {text: {css: .t}}", "The pseudo-element ::words is unknown"),
         ("items: {css: 'n|p'}\nfields: {text: {css: .t}}", "Undefined namespace prefix"),

@@ -96,7 +96,7 @@ def test_all_parts_of_a_review_are_read() -> None:
     ],
 )
 def test_ratings_name_their_scale(rating: object, expected: str | None) -> None:
-    """With the full mark that the markup gives, five where it gives none, brought to five where it is an unusual one."""
+    """With the full mark of the markup, five where it gives none; brought to five where it is an unusual one."""
     assert reviews({**REVIEW, "reviewRating": rating})[0].get("rating") == expected
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from w3lib.encoding import resolve_encoding
@@ -210,6 +210,9 @@ class PageKind(RecipePart):
         for name in self.required:
             if self.items is not None and self.items.schema_org is None and name not in self.fields:
                 raise ValueError(f"'required' names the field '{name}', which has no selector")
+        for own_name in self.extra:
+            if own_name in get_args(ReviewField):
+                raise PlacedError(("extra", own_name), f"expected another name: '{own_name}' is one of 'fields'")
         return self
 
     @model_validator(mode="after")
