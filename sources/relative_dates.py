@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sources.record import Precision
 
 _AGO = re.compile(r"(?P<count>\d{1,4}|半|一|两|a|an)\s*(?P<unit>[^\s\d]+?)\s*(?:之?前|以前|\s+ago)")
-_LAST_WEEK = re.compile(r"(?:上个?(?:周|週|星期|礼拜|禮拜)|last week)(?P<weekday>[一二三四五六日天])?")
+_LAST_WEEK = re.compile(r"(?:上[个個]?(?:周|週|星期|礼拜|禮拜)|last week)(?!末)(?P<weekday>[一二三四五六日天])?")
 _WEEKDAYS = {day: number for number, day in enumerate("一二三四五六日")} | {"天": 6}
 _SPANS = {
     "second": timedelta(seconds=1),

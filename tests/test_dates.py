@@ -156,12 +156,37 @@ def test_a_column_of_midnights_holds_days() -> None:
         ("1年前", datetime(2024, 1, 1, tzinfo=SHANGHAI), "year"),
         ("2 weeks ago", datetime(2025, 3, 22, tzinfo=SHANGHAI), "day"),
         ("很久以前", None, "none"),
+        ("上周", datetime(2025, 3, 29, tzinfo=SHANGHAI), "day"),
+        ("上個禮拜", datetime(2025, 3, 29, tzinfo=SHANGHAI), "day"),
+        ("last week", datetime(2025, 3, 29, tzinfo=SHANGHAI), "day"),
+        ("上周一", datetime(2025, 3, 24, tzinfo=SHANGHAI), "day"),
+        ("上周五 14:30", datetime(2025, 3, 28, tzinfo=SHANGHAI), "day"),
+        ("上個星期六", datetime(2025, 3, 29, tzinfo=SHANGHAI), "day"),
+        ("上礼拜天", datetime(2025, 3, 30, tzinfo=SHANGHAI), "day"),
+        ("上周日", datetime(2025, 3, 30, tzinfo=SHANGHAI), "day"),
+        ("上周末", None, "none"),
+        ("上上周", None, "none"),
+        ("周五", None, "none"),
     ],
 )
 def test_relative_dates_count_from_the_reference_given(text: str, moment: datetime | None, precision: str) -> None:
     """``3天前`` means something only with the day it was written on."""
     reference = datetime(2025, 4, 5, 10, tzinfo=SHANGHAI)
     assert read_date(text, reference=reference) == (moment, precision)
+
+
+@pytest.mark.parametrize("day", range(31, 38))
+def test_last_friday_is_that_of_the_week_before(day: int) -> None:
+    """From Monday to Sunday of one week ``上周五`` is the same day, the Friday before that Monday."""
+    reference = datetime(2025, 3, 1, 23, 59, tzinfo=SHANGHAI) + timedelta(days=day - 1)
+    assert read_date("上周五", reference=reference) == (datetime(2025, 3, 28, tzinfo=SHANGHAI), "day")
+
+
+def test_a_column_may_know_what_its_dates_count_from() -> None:
+    """With the moment a page came ``昨天`` is read, without it is not; plain dates are read alike."""
+    column = DateColumn(reference=datetime(2025, 4, 6, 3, tzinfo=SHANGHAI))
+    assert (column.read("昨天"), DateColumn().read("昨天")) == ((APRIL_5, "day"), UNREADABLE)
+    assert column.read("2025-04-05") == DateColumn().read("2025-04-05") == (APRIL_5, "day")
 
 
 @given(st.datetimes(min_value=datetime(1992, 1, 1), max_value=datetime(2049, 12, 31)))  # noqa: DTZ001 - naive on purpose

@@ -142,6 +142,19 @@ def test_a_known_review_keeps_its_first_day() -> None:
     assert str(answered.rows[0]["published_at"])[:10] == "2026-10-22"
 
 
+@pytest.mark.parametrize("author", ["蓝鲸旅人", "匿名用户", None])
+def test_a_drifting_date_makes_no_new_review(author: str | None) -> None:
+    """On a site without ids of its own ``2周前`` stands in no id, so that the review is known the next night."""
+    known: dict[str, KnownItem] = {}
+    item = {"text": "隔音差", "published_at": "2周前", "author": author}
+    (first,) = brought(item_rows(1), page(item), known).rows
+    assert str(first["review_id"]).endswith(".none.0")
+    assert str(first["published_at"])[:10] == "2026-10-22"
+    again = brought(item_rows(2), page(item, fetched_at=FETCHED_AT + timedelta(days=1)), known)
+    assert (again.rows, again.unchanged) == ([], 1)
+    assert str(row(text="好", published_at="2026-11-03")["review_id"]).endswith(".20261103.0")
+
+
 def test_a_review_that_moves_on_to_the_next_page_is_the_same() -> None:
     """New reviews push the last one of a page to the next while the crawl reads: it is landed once."""
     for item in ({"own_id": "7"}, {"author": "蓝鲸旅人", "published_at": "2026-11-03"}):

@@ -36,6 +36,8 @@ def reviews(*values: object) -> list[dict[str, str]]:
         ({**REVIEW, "itemReviewed": "云栖"}, "云栖"),
         ({"@type": "Product", "name": "套餐", "review": {**REVIEW, "itemReviewed": {"name": "云栖"}}}, "云栖"),
         ({"@type": "ItemList", "itemListElement": [{"item": {**REVIEW, "itemReviewed": "云栖"}}]}, "云栖"),
+        ({"@graph": [{"@id": "#h", "name": "云栖"}, {**REVIEW, "itemReviewed": {"@id": "#h"}}]}, "云栖"),
+        ({**REVIEW, "itemReviewed": {"@id": "#h"}}, None),
         ([REVIEW], None),
         ({**REVIEW, "@type": ["CriticReview", "Review"]}, None),
         ({**REVIEW, "@type": "https://schema.org/Review"}, None),

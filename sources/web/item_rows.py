@@ -3,11 +3,11 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from sources.column_names import Field
-from sources.dates import SHANGHAI, DateColumn
+from sources.dates import SHANGHAI, DateColumn, read_date
 from sources.identity import IdentityKey, ReviewIds, author_key, is_anonymous
 from sources.import_options import ImportOptions
 from sources.landed_rows import landed_row, masked_bad_row, masked_record
@@ -89,7 +89,8 @@ class ItemRows:
                 yield record, None
                 continue
             record.venue = record.venue or self._options.venue
-            item_id = self._ids.assign(record, author_key(self._key, self._options.source, record.author))
+            told = replace(record, published_precision="none") if _drifts(item) else record
+            item_id = self._ids.assign(told, author_key(self._key, self._options.source, record.author))
             # Only now: a review that moved on to the next page is the same one.
             record.url = record.url or page.address
             yield record, item_id
@@ -132,6 +133,12 @@ class ItemRows:
         result.new += known is None
         row = masked_record(record, self._options.masking, result.masked)
         result.rows.append(landed_row(row, self._options, "", item_id, author))
+
+
+def _drifts(item: FoundItem) -> bool:
+    """Return whether an item's date counts back from today: ``2周前``, another day each night, is no part of an id."""
+    told = item.fields.get("published_at")
+    return told is not None and read_date(told)[0] is None
 
 
 def _compared(record: ReviewRecord, name: str) -> str | None:

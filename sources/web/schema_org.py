@@ -33,10 +33,13 @@ def schema_reviews(tree: lxml.html.HtmlElement, address: str) -> list[dict[str, 
         *JsonLdExtractor().extract_items(tree, base_url=address),
         *(_plain(item) for item in MicrodataExtractor(nested=True).extract_items(tree, base_url=address)),
     ]
+    named = dict(_names(things))
     found: list[dict[str, str]] = []
     for thing in things:
         for review, around in _reviews(thing, None):
             cells = _cells(review, around)
+            if "venue" not in cells and isinstance(around, dict) and (name := named.get(str(around.get("@id")))):
+                cells["venue"] = name
             if cells not in found:
                 found.append(cells)
     return found
@@ -62,6 +65,14 @@ def _reviews(thing: Any, around: Mapping[str, Any] | None) -> Iterator[tuple[Map
         for name, value in thing.items():
             # Of a list of pages or a graph, the thing reviewed is the part, not the list.
             yield from _reviews(value, around if name in ("@graph", "itemListElement", "item") else thing)
+
+
+def _names(thing: object) -> Iterator[tuple[str, str]]:
+    """Yield the names of things that others may refer to by their ``@id``, as the parts of a graph do."""
+    for part in thing if isinstance(thing, list) else thing.values() if isinstance(thing, dict) else ():
+        yield from _names(part)
+    if isinstance(thing, dict) and "@id" in thing and (name := _text(thing.get("name"))):
+        yield str(thing["@id"]), name
 
 
 def _cells(review: Mapping[str, Any], around: object) -> dict[str, str]:
