@@ -34,8 +34,8 @@ def json_kind(**keys: Any) -> PageKind:
 def page_of(body: str | bytes, kind: PageKind | None = None, **values: Any) -> Page:
     """Return a page as it came."""
     body = body.encode() if isinstance(body, str) else body
-    given: dict[str, Any] = {"name": "reviews", "kind": kind or kind_of(), "address": ADDRESS, "fetched_at": FETCHED_AT} | values
-    return Page(body=body, **given)
+    given: dict[str, Any] = {"name": "reviews", "address": ADDRESS, "fetched_at": FETCHED_AT} | values
+    return Page(body=body, kind=kind or kind_of(), **given)
 
 
 def item_rows(crawl: int = 1, **options: Any) -> ItemRows:

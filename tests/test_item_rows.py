@@ -93,6 +93,16 @@ def test_an_item_without_a_required_field_is_rejected() -> None:
     assert "13812345678" not in reject.raw
 
 
+def test_every_author_of_a_page_is_named_to_be_hidden() -> None:
+    """Those of rejected items and of duplicates too, and of no other page."""
+    making = item_rows()
+    twice = {"own_id": "7", "text": "好", "author": "夜读的阿青"}
+    first = brought(making, page({"author": "蓝鲸旅人"}, {"text": "NULL", "author": "爱吃鱼的猫"}, twice))
+    assert first.authors == {"蓝鲸旅人", "爱吃鱼的猫", "夜读的阿青"}
+    second = brought(making, page(twice, address=f"{ADDRESS}2"))
+    assert (second.duplicates, second.authors) == (1, {"夜读的阿青"})
+
+
 def test_an_item_whose_text_is_no_text_is_rejected() -> None:
     """A text cell that says nothing of a guest is told of with its page."""
     (reject,) = brought(item_rows(), page({"text": "NULL"})).rejects

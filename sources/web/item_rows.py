@@ -73,6 +73,7 @@ class ItemRows:
         self._key = key
         self._crawl = crawl
         self._ids = ReviewIds(key, options.source)
+        self._authors: set[str] = set()
 
     def take_up(self, seen: Sequence[KnownItem]) -> None:
         """Remember what this crawl had seen before it was interrupted."""
@@ -85,6 +86,9 @@ class ItemRows:
         reader = _reader(page)
         for number, item in enumerate(items, start=1):
             record = reader.read(number, item)
+            if author := item.fields.get("author"):
+                # Those of rejected items and of duplicates too.
+                self._authors.add(author)
             if isinstance(record, BadRow):
                 yield record, None
                 continue
@@ -104,7 +108,8 @@ class ItemRows:
             read: The items with their ids, as ``ids_of`` gives them; masked in place.
             known: What is remembered of those ids.
         """
-        result = PageRows()
+        result = PageRows(authors=self._authors)
+        self._authors = set()
         for record, item_id in read:
             if isinstance(record, BadRow):
                 result.rejects.append(masked_bad_row(record, self._options.masking))
@@ -123,8 +128,6 @@ class ItemRows:
             record.published_at = datetime.combine(published, time(), SHANGHAI)
         counted = record.own_id is None and is_anonymous(record.author)
         result.seen.append(KnownItem(item_id, digest, published, self._crawl, counted))
-        if record.author:
-            result.authors.add(record.author)
         if known is not None and known.digest == digest:
             result.duplicates += known.crawl == self._crawl
             result.unchanged += known.crawl != self._crawl

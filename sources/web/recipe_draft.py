@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from sources.web.nodes import nodes
 from sources.web.page import Page
-from sources.web.recipe import Items, PageKind
 from sources.web.recipe_file import RecipeError
+from sources.web.recipe_pages import Items, PageKind
 from sources.web.schema_org import schema_reviews
 
 _NEXT_LINKS = (

@@ -15,8 +15,9 @@ from sources.web.item_rows import ItemRows
 from sources.web.nodes import PageError
 from sources.web.page import Page
 from sources.web.page_reading import FoundLink, read_page
-from sources.web.recipe import Recipe, filled
+from sources.web.recipe import Recipe
 from sources.web.recipe_file import RecipeError
+from sources.web.templates import filled_address
 
 _SHOWN = ("own_id", "venue", "published_at", "rating", "product", "title", "text", "follow_up_text", "reply_text")
 
@@ -70,7 +71,7 @@ def try_page(
     name = page or _only_one(recipe)
     if name not in recipe.pages:
         raise RecipeError(f"expected a kind of page of the recipe ({', '.join(recipe.pages)}), found '{name}'")
-    where = address or filled(recipe.start[0].address, {})
+    where = address or filled_address(recipe.start[0].address, {})
     read = Page(name, recipe.pages[name], where, saved.read_bytes(), now)
     try:
         reading = read_page(read)
