@@ -40,25 +40,22 @@ def main() -> None:
         LocalSite(first_day=date.today(), robots=Robots(crawl_delay=CRAWL_DELAY)) as site,  # noqa: DTZ011 - as on the site
     ):
         config = write_settings(Path(folder), site.url)
-        _say(
-            f"A site of fictional reviews stands at {site.url}; its robots.txt asks for {CRAWL_DELAY} s between requests."
-        )
+        _say(f"A site of fictional reviews stands at {site.url}; it asks for {CRAWL_DELAY} s between requests.")
         _say(f"\n1. The first evening. The crawl of {KILLED} is killed after {KILLED_AFTER} requests.")
         killed = _killed_crawl(config, site)
         _say(f"   Killed: {len(killed)} requests had been answered. The same command again goes on:")
         _kesheng("collect", "--source", KILLED, "--config", str(config))
         resumed = site.requests[len(killed) :]
         again = _asked_in_both(killed, resumed)
-        _say(
-            f"   {len(resumed)} more requests; asked for a second time: {len(again)} (in flight when it was killed: at most 1)."
-        )
+        _say(f"   {len(resumed)} more requests; asked for a second time: {len(again)} (it was on its way when killed).")
         _say("\n2. The night: the other sources, then everything that has landed is read.")
         _kesheng("run", "--plain", "--config", str(config))
-        first = len(site.requests)
+        first_night = len(site.requests)
         site.next_day()
         _say("\n3. The next night: guests have written, merchants have answered.")
         _kesheng("run", "--plain", "--config", str(config))
-        whole = _verdict(site.requests, first, len(again))
+        evening = len(killed) + len(resumed)
+        whole = _verdict(site.requests, (0, evening, first_night), len(again))
     sys.exit(0 if whole else 1)
 
 
@@ -113,10 +110,16 @@ def _asked_in_both(first: Sequence[SiteRequest], second: Sequence[SiteRequest]) 
     return {request.target for request in first} & {request.target for request in second} - {"/robots.txt"}
 
 
-def _verdict(requests: Sequence[SiteRequest], first_night: int, twice: int) -> bool:
-    """Say what the site's log shows, and return whether all of it is as it should be."""
+def _verdict(requests: Sequence[SiteRequest], begins: tuple[int, int, int], twice: int) -> bool:
+    """Say what the site's log shows, and return whether all of it is as it should be.
+
+    Args:
+        requests: The log.
+        begins: The place in it where the evening, the first and the second night begin.
+        twice: Pages that were on their way when the crawl was killed.
+    """
     forbidden = [r.target for r in requests if r.target.startswith(("/private/", "/board/secret", "/login"))]
-    nights = (requests[:first_night], requests[first_night:])
+    nights = [requests[begin:end] for begin, end in pairwise((*begins, len(requests)))]
     repeated = [
         target
         for night in nights
@@ -124,11 +127,11 @@ def _verdict(requests: Sequence[SiteRequest], first_night: int, twice: int) -> b
         if count > 1
     ]
     gaps = [later.received - earlier.received for earlier, later in pairwise(requests)]
-    details = [len([r for r in night if "/complaint/" in r.target]) for night in nights]
+    details = [sum("/complaint/" in r.target for r in night) for night in nights[1:]]
     claims = [
         ("Requests that robots.txt forbids", f"{len(forbidden)}", not forbidden),
         (
-            "Addresses asked for twice in one night",
+            "Addresses asked for twice in one crawl",
             f"{len(repeated)} (killed in flight: {twice})",
             len(repeated) <= twice <= 1,
         ),
