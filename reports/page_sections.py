@@ -18,6 +18,7 @@ from reports.page_blocks import (
     shown,
     table_of,
 )
+from reports.page_rare_events import with_gaps
 from reports.page_recovery import effects, leaving, promises, recovery
 from reports.page_satisfaction import satisfaction
 from reports.report_figures import Figures
@@ -37,7 +38,7 @@ Rows = Iterable[dict[str, object]]
 def page_sections(figures: Figures) -> list[PageSection]:
     """Return the questions in the order in which a quality manager asks them."""
     return [
-        _red_lines(figures),
+        with_gaps(_red_lines(figures), figures),
         _arrivals(figures),
         satisfaction(figures),
         _failures(figures),

@@ -14,6 +14,7 @@ from reports.effects import Effect, effects_of_improvements
 from reports.filter_cube import FilterCube, filter_cube
 from reports.periods import Period
 from reports.proportions import Z_95
+from reports.rare_events import GRAIN, METRIC
 from reports.report_failures import aspects_of, counts_of, failures_of, impacts_of, places_of, terms_of
 from reports.report_queries import LEAVING, LOYALTY, PRAISE, PROMISES, QUALITY, QUOTES, RECOVERY, RED_LINES
 from reports.report_rows import Scope, report_rows
@@ -40,6 +41,8 @@ class Figures:
     newest: date | None
     """Day of the newest review in the whole scope."""
     red_lines: Table
+    red_line_gaps: Table
+    """period_start, n, value, centre, lower_limit, signal, note: days since the last day with a red line."""
     arrivals: Table
     """source, venue, last, now, usual, state (silent | few): only where something is missing."""
     arrivals_whole: int
@@ -91,6 +94,7 @@ def report_figures(warehouse: Path, period: Period, scope: Scope) -> Figures:
             counts=counts_of(connection),
             newest=connection.sql("SELECT max(published_at)::DATE FROM reviews").fetchall()[0][0],
             red_lines=connection.sql(RED_LINES).df(),
+            red_line_gaps=_gaps(connection, period, scope),
             arrivals=arrivals[arrivals["state"] != "usual"],
             arrivals_whole=int((arrivals["state"] == "usual").sum()),
             weeks=_weeks(connection, period, scope),
@@ -135,6 +139,15 @@ def _weeks(connection: duckdb.DuckDBPyConnection, period: Period, scope: Scope) 
            WHERE grain = 'week' AND scope = $kind AND scope_id = $value AND metric IN ('satisfaction', 'failure_share')
              AND period_start < $end AND period_start >= $end - INTERVAL 53 WEEK ORDER BY metric, period_start""",
         {"kind": scope.kind, "value": scope.value, "end": period.end},
+    ).df()
+
+
+def _gaps(connection: duckdb.DuckDBPyConnection, period: Period, scope: Scope) -> Table:
+    return connection.execute(
+        """SELECT period_start, n, value, centre, lower_limit, signal, note FROM trends
+           WHERE grain = $grain AND metric = $metric AND scope = $kind AND scope_id = $value AND period_start < $end
+           ORDER BY period_start""",
+        {"grain": GRAIN, "metric": METRIC, "kind": scope.kind, "value": scope.value, "end": period.end},
     ).df()
 
 

@@ -30,8 +30,10 @@ class Point:
     is_signal: bool = False
 
 
-def line_chart(points: Sequence[Point], centre: float | None, title: str, *, percent: bool = False) -> str:
-    """Return weekly values as a line, with the centre line and the limits where there are any."""
+def line_chart(
+    points: Sequence[Point], centre: float | None, title: str, *, percent: bool = False, decimals: int = 2
+) -> str:
+    """Return values in the order of time as a line, with the centre line and the limits where there are any."""
     if not points:
         return ""
     bounds = [v for p in points for v in (p.value, p.lower, p.upper) if v is not None]
@@ -45,7 +47,9 @@ def line_chart(points: Sequence[Point], centre: float | None, title: str, *, per
     def y(value: float) -> float:
         return _TOP + (HEIGHT - _TOP - _BOTTOM) * (high - value) / (high - low)
 
-    parts = [_axis_label(4, y(v), f"{v:.0%}" if percent else f"{v:.2f}") for v in (low + margin, high - margin)]
+    parts = [
+        _axis_label(4, y(v), f"{v:.0%}" if percent else f"{v:.{decimals}f}") for v in (low + margin, high - margin)
+    ]
     if centre is not None:
         parts.append(
             f'<line x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y(centre):.1f}" y2="{y(centre):.1f}" stroke="{GREY}"/>'

@@ -6,7 +6,8 @@ so they are counted (``complaints``, ``tickets``, ``messages``) and not averaged
 shares near 0 and 1. Where people have read a random sample, ``corrected.…`` stands beside a failure share. Figures of
 reviews that another model or other lists read than the newest ones say so in ``note``: they cannot be compared until
 `kesheng reanalyse` has read them again; so do periods that are not over. What is measured: ``reports.metrics``; centre,
-limits and signals of the weekly figures that are watched: ``reports.trend_charts``.
+limits and signals of the weekly figures that are watched: ``reports.trend_charts``; of the days between red lines:
+``reports.rare_events``.
 """
 
 from pathlib import Path
@@ -17,6 +18,7 @@ import pyarrow as pa
 from reports.corrected_shares import Figure, corrected_shares
 from reports.metrics import COUNTS, means, shares
 from reports.proportions import Z_95
+from reports.rare_events import red_line_gaps
 from reports.trend_charts import UNFINISHED, with_charts
 from warehouse.schema import INCIDENTS, LABELS, REVIEWS, TRENDS, VENUES
 
@@ -71,9 +73,10 @@ def trends(warehouse: Path) -> pa.Table:
             for scope in _SCOPES
             if grain != "day" or scope in _DAY_SCOPES
         ]
-        corrected = [_rounded(figure) for figure in corrected_shares(connection, corrected_grains, _SCOPES)]
-    if corrected:
-        parts.append(pa.Table.from_pylist(corrected))
+        single = [_rounded(figure) for figure in corrected_shares(connection, corrected_grains, _SCOPES)]
+        single += red_line_gaps(connection, _GRAINS["day"], _SCOPES, _NOTE)
+    if single:
+        parts.append(pa.Table.from_pylist(single, schema=TRENDS.arrow))
     return with_charts(pa.concat_tables([_complete(part) for part in parts]))
 
 
@@ -96,7 +99,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, warehouse: Path, files: list
                template_praise, counts AND severity IS NOT NULL AS judged, failure_subtypes,
                coalesce(machine_failure_subtypes, failure_subtypes) AS machine_failure_subtypes,
                concat(model_version, ' ', lexicon_version) AS version, analysed_at,
-               a.review_id IS NOT NULL AND read_by = 'person' AS audited,
+               a.review_id IS NOT NULL AND read_by = 'person' AS audited, severity = 3 AS red_line,
                {columns}
         FROM (SELECT *, kind = 'review' AND template_praise IS NOT TRUE AS counts
               FROM read_parquet($files, hive_partitioning = false, union_by_name = true)

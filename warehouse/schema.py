@@ -246,8 +246,13 @@ TRENDS = TableSchema(
     "趋势",
     "Figures by period and scope, rebuilt whole after each run; near-duplicates left out.",
     (
-        Column("grain", pa.string(), "周期", "month, week or day (day only for all and source)"),
-        Column("period_start", pa.date32(), "周期开始", "First day; weeks begin on Monday"),
+        Column(
+            "grain",
+            pa.string(),
+            "周期",
+            "month, week, day (day only for all and source), or event (one row a day with a red line)",
+        ),
+        Column("period_start", pa.date32(), "周期开始", "First day; weeks begin on Monday; of an event its day"),
         Column("scope", pa.string(), "范围", "all, source, industry, region, brand or venue"),
         Column("scope_id", pa.string(), "范围编号", "Which one; for venues the id, or the name where there is none"),
         Column(
