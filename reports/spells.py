@@ -85,24 +85,43 @@ def find_spells(weekly: pd.DataFrame) -> list[Spell]:
         weekly: venue, failure_subtype, week (a Monday), reviews, failed; one row for each week of a pair in which the
             venue had reviews.
     """
-    pairs = list(weekly.groupby(["venue", "failure_subtype"], sort=True))
-    looked_at = [(key, rows) for key, rows in pairs if _is_enough(rows)]
+    ordered = weekly.sort_values(["venue", "failure_subtype", "week"], kind="stable", ignore_index=True)
+    failed, reviews = ordered["failed"].to_numpy(np.int64), ordered["reviews"].to_numpy(np.int64)
+    looked_at = _pairs_with_enough(ordered, failed, reviews)
     spells = []
-    for (venue, subtype), rows in looked_at:
-        ordered = rows.sort_values("week")
-        failed, reviews = ordered["failed"].to_numpy(np.int64), ordered["reviews"].to_numpy(np.int64)
-        found = scan(failed, reviews)
+    for pair in looked_at:
+        hits, sizes = failed[pair], reviews[pair]
+        found = scan(hits, sizes)
         if found is None:
             continue
         first, last, chance = found
         chance = min(1.0, chance * len(looked_at))
         if chance > CHANCE:
             continue
-        weeks = [pd.Timestamp(week).date() for week in ordered["week"]]
+        venue, subtype, week = (ordered[name].iloc[pair] for name in ("venue", "failure_subtype", "week"))
+        begins, last_week = (pd.Timestamp(week.iloc[place]).date() for place in (first, last))
         parts = (slice(0, first), slice(first, last + 1), slice(last + 1, None))
-        before, inside, after = (Share(int(failed[part].sum()), int(reviews[part].sum())) for part in parts)
-        spells.append(Spell(str(venue), str(subtype), weeks[first], weeks[last], before, inside, after, chance))
+        before, inside, after = (Share(int(hits[part].sum()), int(sizes[part].sum())) for part in parts)
+        own = str(venue.iloc[0]), str(subtype.iloc[0])
+        spells.append(Spell(*own, begins, last_week, before, inside, after, chance))
     return sorted(spells, key=lambda spell: spell.chance)
+
+
+def _pairs_with_enough(ordered: pd.DataFrame, failed: Counts, reviews: Counts) -> list[slice]:
+    """Return the rows of each venue and sub-type that have enough weeks, reviews and failures."""
+    if ordered.empty:
+        return []
+    names = ordered[["venue", "failure_subtype"]]
+    # Cut where either name changes: a group at a time, pandas takes longer over the frame than the scan itself.
+    begins = np.flatnonzero((names != names.shift()).any(axis=1).to_numpy(dtype=bool))
+    ends = [*begins[1:].tolist(), len(ordered)]
+    pairs = [slice(begin, end) for begin, end in zip(begins.tolist(), ends, strict=True)]
+    told, sizes = np.add.reduceat(failed, begins).tolist(), np.add.reduceat(reviews, begins).tolist()
+    return [
+        pair
+        for pair, cases, size in zip(pairs, told, sizes, strict=True)
+        if cases >= FEWEST_FAILURES and size >= FEWEST_REVIEWS and pair.stop - pair.start >= FEWEST_WEEKS
+    ]
 
 
 def scan(failed: Counts, reviews: Counts) -> tuple[int, int, float] | None:
@@ -117,11 +136,12 @@ def scan(failed: Counts, reviews: Counts) -> tuple[int, int, float] | None:
         worse = allowed & (inside / size > outside / rest)
     if not worse.any():
         return None
-    ratio = _log_likelihood(inside, size) + _log_likelihood(outside, rest)
+    stretches = np.flatnonzero(worse)
+    ratio = _log_likelihood(inside[stretches], size[stretches]) + _log_likelihood(outside[stretches], rest[stretches])
     ratio -= _log_likelihood(sums[-1:], sizes[-1:])
-    best = int(np.argmax(np.where(worse, ratio, -np.inf)))
+    best = int(np.argmax(ratio))
     chance = int(allowed.sum()) * math.erfc(math.sqrt(max(0.0, float(ratio[best]))))
-    return int(first[best]), int(last[best]), chance
+    return int(first[stretches[best]]), int(last[stretches[best]]), chance
 
 
 def told_spells(connection: duckdb.DuckDBPyConnection) -> list[Spell]:
@@ -156,11 +176,10 @@ WITH named AS (
   FROM {{judged}} r LEFT JOIN venues v USING (venue_id)
   WHERE r.kind = 'review' AND r.venue_name IS NOT NULL AND r.published_precision IN ('second', 'day')),
 weeks AS (SELECT venue, week, count(*) AS reviews FROM named GROUP BY ALL),
-kinds AS (SELECT DISTINCT venue, unnest(failure_subtypes) AS failure_subtype FROM named),
 hits AS (
   SELECT venue, week, failure_subtype, count(*) AS failed
-  FROM (SELECT DISTINCT venue, week, rowid_, unnest(failure_subtypes) AS failure_subtype
-        FROM (SELECT *, row_number() OVER () AS rowid_ FROM named)) GROUP BY ALL)
+  FROM (SELECT venue, week, unnest(list_distinct(failure_subtypes)) AS failure_subtype FROM named) GROUP BY ALL),
+kinds AS (SELECT venue, failure_subtype FROM hits GROUP BY ALL HAVING sum(failed) >= {FEWEST_FAILURES})
 SELECT venue, failure_subtype, week, reviews, coalesce(failed, 0) AS failed
 FROM weeks JOIN kinds USING (venue) LEFT JOIN hits USING (venue, week, failure_subtype)
 """
@@ -189,14 +208,6 @@ def _with_incidents(connection: duckdb.DuckDBPyConnection, spells: list[Spell]) 
 
 
 _TOLD = ("touchpoint", "wait_minutes", "quote")
-
-
-def _is_enough(rows: pd.DataFrame) -> bool:
-    return bool(
-        rows["failed"].sum() >= FEWEST_FAILURES
-        and rows["reviews"].sum() >= FEWEST_REVIEWS
-        and len(rows) >= FEWEST_WEEKS
-    )
 
 
 def _log_likelihood(failed: Counts, reviews: Counts) -> npt.NDArray[np.float64]:
