@@ -17,6 +17,7 @@ from reports.page_blocks import (
     rows_of,
     shown,
 )
+from reports.page_rolling import rolling
 from reports.report_failures import FEWEST_SHOWN
 from reports.report_figures import FEWEST_PUBLISHED, Figures
 from reports.svg_charts import Point, line_chart
@@ -42,7 +43,7 @@ def satisfaction(figures: Figures) -> PageSection:
         blocks += [_verdict(weeks, zh, en), _chart(weeks, metric, zh, en)]
     if not blocks:
         blocks.append(TextBlock("本范围没有足够的周数据。", "This scope has no weeks with enough reviews."))
-    blocks += [_venues(figures), _quality(figures)]
+    blocks += [*rolling(figures), _venues(figures), _quality(figures)]
     return PageSection("满意度真变了，还是波动", "Whether satisfaction has really changed", blocks)
 
 

@@ -18,6 +18,7 @@ from reports.rare_events import GRAIN, METRIC
 from reports.report_failures import aspects_of, counts_of, failures_of, impacts_of, places_of, terms_of
 from reports.report_queries import LEAVING, LOYALTY, PRAISE, PROMISES, QUALITY, QUOTES, RECOVERY, RED_LINES
 from reports.report_rows import Scope, report_rows
+from reports.rolling_weeks import WINDOWS
 from reports.spells import Spell, told_spells
 from reports.statistics import (
     Impact,
@@ -49,6 +50,8 @@ class Figures:
     """Source × venue pairs that have brought what is usual."""
     weeks: Table
     """period_start, metric, n, value, low, high, centre, lower_limit, upper_limit, signal of the scope's charts."""
+    rolling: Table
+    """grain, period_start, metric, n, value, low, high: whole windows of 53 weeks; empty where weeks are not thin."""
     venues: Table
     """venue, n, satisfaction, low, high, shrunken, index (NaN below 30), platform_index, change, sure."""
     failures: Table
@@ -98,6 +101,7 @@ def report_figures(warehouse: Path, period: Period, scope: Scope) -> Figures:
             arrivals=arrivals[arrivals["state"] != "usual"],
             arrivals_whole=int((arrivals["state"] == "usual").sum()),
             weeks=_weeks(connection, period, scope),
+            rolling=_rolling(connection, period, scope),
             venues=venues,
             failures=failures,
             impacts=costs,
@@ -138,6 +142,18 @@ def _weeks(connection: duckdb.DuckDBPyConnection, period: Period, scope: Scope) 
         """SELECT period_start, metric, n, value, low, high, centre, lower_limit, upper_limit, signal, note FROM trends
            WHERE grain = 'week' AND scope = $kind AND scope_id = $value AND metric IN ('satisfaction', 'failure_share')
              AND period_start < $end AND period_start >= $end - INTERVAL 53 WEEK ORDER BY metric, period_start""",
+        {"kind": scope.kind, "value": scope.value, "end": period.end},
+    ).df()
+
+
+def _rolling(connection: duckdb.DuckDBPyConnection, period: Period, scope: Scope) -> Table:
+    ends = " ".join(f"WHEN '{grain}' THEN period_start + INTERVAL {weeks} WEEK" for grain, weeks in WINDOWS.items())
+    return connection.execute(
+        f"""SELECT grain, period_start, metric, n, value, low, high FROM trends
+            WHERE grain IN ({", ".join(repr(grain) for grain in WINDOWS)}) AND scope = $kind AND scope_id = $value
+              AND metric IN ('satisfaction', 'failure_share') AND note IS NULL
+              AND CASE grain {ends} END BETWEEN $end - INTERVAL 53 WEEK AND $end
+            ORDER BY grain, metric, period_start""",
         {"kind": scope.kind, "value": scope.value, "end": period.end},
     ).df()
 

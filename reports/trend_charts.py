@@ -5,9 +5,12 @@ about one week of a hundred (``tests/test_control_charts.py`` simulates it). Wee
 the newest, weeks that are not over and weeks with fewer than five reviews are left out of a chart.
 """
 
+from functools import reduce
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from reports.control_charts import FEWEST_REVIEWS, Chart, mean_chart, share_chart
 from reports.proportions import Z_95
@@ -23,28 +26,36 @@ _DECIMALS = 6
 
 def with_charts(rows: pa.Table) -> pa.Table:
     """Return rows of ``trends`` with centre, limits and signal filled in where there is a chart."""
-    frame = rows.to_pandas(timestamp_as_object=True)
-    weeks = frame[
-        (frame["grain"] == "week")
-        & frame["metric"].isin(WATCHED)
-        & frame["note"].isna()
-        & (frame["n"] >= FEWEST_REVIEWS)
-        & frame["scope"].isin(SCOPES)
-    ].sort_values("period_start")
-    columns = {name: frame[name].to_numpy(dtype=object) for name in ("centre", "lower_limit", "upper_limit", "signal")}
+    watched = _watched(rows)
+    places = np.flatnonzero(watched.to_numpy(zero_copy_only=False))
+    # Only what is watched becomes a frame: of the whole table one would be larger than all else that is made.
+    weeks = rows.filter(watched).to_pandas(timestamp_as_object=True).sort_values("period_start")
+    columns = {name: rows[name].to_numpy() for name in ("centre", "lower_limit", "upper_limit", "signal")}
     for (_, _, metric), own in weeks.groupby(["scope", "scope_id", "metric"], sort=False):
         chart = _chart(str(metric), own)
         if chart is not None:
-            places = own.index.to_numpy()
-            columns["centre"][places] = round(chart.centre, _DECIMALS)
-            columns["lower_limit"][places] = np.round(chart.lower, _DECIMALS)
-            columns["upper_limit"][places] = np.round(chart.upper, _DECIMALS)
-            columns["signal"][places] = np.array(chart.signals, dtype=object)
+            at = places[own.index.to_numpy()]
+            columns["centre"][at] = round(chart.centre, _DECIMALS)
+            columns["lower_limit"][at] = np.round(chart.lower, _DECIMALS)
+            columns["upper_limit"][at] = np.round(chart.upper, _DECIMALS)
+            columns["signal"][at] = np.array(chart.signals, dtype=object)
     for name, values in columns.items():
-        place = rows.schema.get_field_index(name)
-        array = pa.array([None if pd.isna(value) else value for value in values], TRENDS.arrow.field(name).type)
-        rows = rows.set_column(place, TRENDS.arrow.field(name), array)
+        field = TRENDS.arrow.field(name)
+        array = pa.array(values, field.type, from_pandas=True)
+        rows = rows.set_column(rows.schema.get_field_index(name), field, array)
     return rows
+
+
+def _watched(rows: pa.Table) -> pa.Array:
+    """Return which rows are drawn in a chart."""
+    tests = (
+        pc.equal(rows["grain"], "week"),
+        pc.is_in(rows["metric"], pa.array(WATCHED)),
+        pc.is_null(rows["note"]),
+        pc.greater_equal(rows["n"], FEWEST_REVIEWS),
+        pc.is_in(rows["scope"], pa.array(SCOPES)),
+    )
+    return reduce(pc.and_, tests).combine_chunks()
 
 
 def _chart(metric: str, weeks: pd.DataFrame) -> Chart | None:

@@ -7,7 +7,7 @@ shares near 0 and 1. Where people have read a random sample, ``corrected.…`` s
 reviews that another model or other lists read than the newest ones say so in ``note``: they cannot be compared until
 `kesheng reanalyse` has read them again; so do periods that are not over. What is measured: ``reports.metrics``; centre,
 limits and signals of the weekly figures that are watched: ``reports.trend_charts``; of the days between red lines:
-``reports.rare_events``.
+``reports.rare_events``. Where weeks are thin, ``reports.rolling_weeks`` stands beside them.
 """
 
 from pathlib import Path
@@ -16,9 +16,10 @@ import duckdb
 import pyarrow as pa
 
 from reports.corrected_shares import Figure, corrected_shares
+from reports.interval_sql import interval
 from reports.metrics import COUNTS, means, shares
-from reports.proportions import Z_95
 from reports.rare_events import red_line_gaps
+from reports.rolling_weeks import rolling_weeks
 from reports.trend_charts import UNFINISHED, with_charts
 from warehouse.schema import INCIDENTS, LABELS, REVIEWS, TRENDS, VENUES
 
@@ -48,6 +49,10 @@ _NOTE = (
     f"CASE WHEN count(DISTINCT version) > 1 THEN '{MIXED_VERSIONS}' "
     f"WHEN any_value(version) <> {_NEWEST_VERSION} THEN '{OTHER_VERSION}' END"
 )
+_NOTE_OF_WINDOW = (
+    f"CASE WHEN is_mixed THEN '{MIXED_VERSIONS}' WHEN version <> {_NEWEST_VERSION} THEN '{OTHER_VERSION}' "
+    f"WHEN week + INTERVAL 1 WEEK > date_trunc('day', {_LAST_DAY}) + INTERVAL 1 DAY THEN '{UNFINISHED}' END"
+)
 
 
 def trends(warehouse: Path) -> pa.Table:
@@ -73,6 +78,7 @@ def trends(warehouse: Path) -> pa.Table:
             for scope in _SCOPES
             if grain != "day" or scope in _DAY_SCOPES
         ]
+        parts += rolling_weeks(connection, _GRAINS["week"], _SCOPES, _NOTE_OF_WINDOW, _DECIMALS)
         single = [_rounded(figure) for figure in corrected_shares(connection, corrected_grains, _SCOPES)]
         single += red_line_gaps(connection, _GRAINS["day"], _SCOPES, _NOTE)
     if single:
@@ -127,8 +133,7 @@ def _aggregate(grain: str, scope: str) -> str:
     counts = [f"('{name}', {number}, {number}::DOUBLE, NULL)" for name, number in numbers.items()]
     rows = ", ".join([*counts, *averaged, *shared])
     share_names = ", ".join(f"'{m}'" for m in shares())
-    half = f"{Z_95} * sqrt(value * (1 - value) / n + {Z_95**2 / 4} / (n * n)) / (1 + {Z_95**2} / n)"
-    middle = f"(value + {Z_95**2 / 2} / n) / (1 + {Z_95**2} / n)"
+    low, high = interval(f"metric IN ({share_names})")
     return f"""
         WITH periods AS (
           SELECT date_trunc('{grain}', published_at)::DATE AS period_start, {_SCOPES[scope]} AS scope_id,
@@ -141,10 +146,7 @@ def _aggregate(grain: str, scope: str) -> str:
           FROM single)
         SELECT '{grain}' AS grain, period_start, '{scope}' AS scope, scope_id, metric, n, note,
           round(value, {_DECIMALS}) AS value,
-          round(CASE WHEN metric IN ({share_names}) THEN greatest(0, {middle} - {half})
-                     ELSE value - {Z_95} * deviation / sqrt(n) END, {_DECIMALS}) AS low,
-          round(CASE WHEN metric IN ({share_names}) THEN least(1, {middle} + {half})
-                     ELSE value + {Z_95} * deviation / sqrt(n) END, {_DECIMALS}) AS high
+          round({low}, {_DECIMALS}) AS low, round({high}, {_DECIMALS}) AS high
         FROM figures WHERE n > 0
         """
 

@@ -250,7 +250,8 @@ TRENDS = TableSchema(
             "grain",
             pa.string(),
             "周期",
-            "month, week, day (day only for all and source), or event (one row a day with a red line)",
+            "month, week, day (day only for all and source); 4 weeks and 13 weeks (rolling, one ending with each week, "
+            "where the median week has fewer than 30 reviews); event (one row a day with a red line)",
         ),
         Column("period_start", pa.date32(), "周期开始", "First day; weeks begin on Monday; of an event its day"),
         Column("scope", pa.string(), "范围", "all, source, industry, region, brand or venue"),
