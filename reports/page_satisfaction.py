@@ -18,6 +18,7 @@ from reports.page_blocks import (
     shown,
 )
 from reports.page_rolling import rolling
+from reports.page_venue_profiles import venue_profiles_table
 from reports.report_failures import FEWEST_SHOWN
 from reports.report_figures import FEWEST_PUBLISHED, Figures
 from reports.svg_charts import Point, line_chart
@@ -43,7 +44,7 @@ def satisfaction(figures: Figures) -> PageSection:
         blocks += [_verdict(weeks, zh, en), _chart(weeks, metric, zh, en)]
     if not blocks:
         blocks.append(TextBlock("本范围没有足够的周数据。", "This scope has no weeks with enough reviews."))
-    blocks += [*rolling(figures), _venues(figures), _quality(figures)]
+    blocks += [*rolling(figures), _venues(figures), _quality(figures), *venue_profiles_table(figures)]
     return PageSection("满意度真变了，还是波动", "Whether satisfaction has really changed", blocks)
 
 

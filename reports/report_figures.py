@@ -24,6 +24,7 @@ from reports.statistics import (
     Impact,
     shrunken_means,
 )
+from reports.venue_profiles import venue_profiles
 
 FEWEST_PUBLISHED = 30
 """Reviews that a published index needs."""
@@ -54,6 +55,8 @@ class Figures:
     """grain, period_start, metric, n, value, low, high: whole windows of 53 weeks; empty where weeks are not thin."""
     venues: Table
     """venue, n, satisfaction, low, high, shrunken, index (NaN below 30), platform_index, change, sure."""
+    venue_profiles: Table
+    """venue, n, rater_… and n_rater_…, praised, criticised: what each is praised and criticised for."""
     failures: Table
     """failure_subtype, n, share, cumulative, severity, before_share, rising; the most frequent first."""
     impacts: Mapping[str, Impact | None]
@@ -103,6 +106,7 @@ def report_figures(warehouse: Path, period: Period, scope: Scope) -> Figures:
             weeks=_weeks(connection, period, scope),
             rolling=_rolling(connection, period, scope),
             venues=venues,
+            venue_profiles=venue_profiles(connection),
             failures=failures,
             impacts=costs,
             places=places_of(connection),

@@ -130,3 +130,27 @@ def store_tokens(folder: Path, reviews: list[dict[str, Any]], rows: list[dict[st
     for month in sorted(set(month_of.values())):
         own = [row for row in rows if month_of[row["review_id"]] == month]
         LocalStore(folder).replace(Partition(TOKENS.name, month), pa.Table.from_pylist(own, schema=TOKENS.arrow))
+
+
+def mention(of: dict[str, Any], aspect: str, **given: Any) -> dict[str, Any]:
+    """Return a mention of a review: praise of an aspect unless ``given`` says else."""
+    return {
+        **{name: of[name] for name in ("review_id", "source", "kind", "industry", "venue_name", "published_at")},
+        "mention_no": 1,
+        "aspect": aspect,
+        "polarity": 1,
+        "quote": f"{aspect}很好",
+        "field": "text",
+        "start": 0,
+        "end": 4,
+        "confidence": 0.9,
+        **given,
+    }
+
+
+def store_mentions(folder: Path, rows: list[dict[str, Any]]) -> None:
+    """Write mentions under the months of their reviews."""
+    months = {f"{row['published_at']:%Y-%m}" for row in rows}
+    for month in sorted(months):
+        own = [row for row in rows if f"{row['published_at']:%Y-%m}" == month]
+        LocalStore(folder).replace(Partition(MENTIONS.name, month), pa.Table.from_pylist(own, schema=MENTIONS.arrow))
