@@ -18,6 +18,7 @@ from reports.page_blocks import (
     shown,
     table_of,
 )
+from reports.page_importance import importance
 from reports.page_rare_events import with_gaps
 from reports.page_recovery import effects, leaving, promises, recovery
 from reports.page_satisfaction import satisfaction
@@ -185,7 +186,7 @@ def _failures(figures: Figures) -> PageSection:
         "rising: two proportions, held for many comparisons; impact: within source and venue, other failures held",
     )
     blocks.append(TableBlock(columns, tuple(cells), *caption, numeric=(1, 2, 3, 5)))
-    blocks += [*_terms(figures), _aspects(figures)]
+    blocks += [*_terms(figures), _aspects(figures), *importance(figures)]
     return PageSection("哪些失误在升、最伤满意度", "Which failures rise and cost most", blocks)
 
 

@@ -12,6 +12,7 @@ from scipy.stats import poisson
 
 from reports.effects import Effect, effects_of_improvements
 from reports.filter_cube import FilterCube, filter_cube
+from reports.importance_matrix import Matrix, dimension_matrix, touchpoint_matrix
 from reports.periods import Period
 from reports.proportions import Z_95
 from reports.rare_events import GRAIN, METRIC
@@ -86,6 +87,9 @@ class Figures:
     """aspect, good, bad, net, reward, penalty, kano."""
     cube: FilterCube
     """What the page's filters add up."""
+    touchpoint_matrix: Matrix | None
+    dimension_matrix: Matrix | None
+    """Importance and performance; None where too few things are judged often enough."""
 
 
 def report_figures(warehouse: Path, period: Period, scope: Scope) -> Figures:
@@ -123,6 +127,8 @@ def report_figures(warehouse: Path, period: Period, scope: Scope) -> Figures:
             terms=terms_of(connection),
             aspects=aspects_of(connection),
             cube=filter_cube(connection, period),
+            touchpoint_matrix=touchpoint_matrix(connection),
+            dimension_matrix=dimension_matrix(connection),
         )
 
 

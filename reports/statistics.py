@@ -92,7 +92,7 @@ def impacts(satisfaction: Floats, failures: Floats, groups: Sequence[str]) -> li
     freedom = len(satisfaction) - (int(places.max()) + 1 if len(places) else 0) - len(used)
     if not used or freedom < FEWEST_CASES:
         return found
-    rows, wanted = _centred(failures[:, used], places), _centred(satisfaction[:, None], places)[:, 0]
+    rows, wanted = centred_within(failures[:, used], places), centred_within(satisfaction[:, None], places)[:, 0]
     inverse = np.linalg.pinv(rows.T @ rows)
     weights = inverse @ rows.T @ wanted
     scaled = rows * (wanted - rows @ weights)[:, None]
@@ -107,7 +107,8 @@ FEWEST_CASES = 10
 """Reviews that must tell of a failure, and that must not, for an impact."""
 
 
-def _centred(values: Floats, places: npt.NDArray[np.int64]) -> Floats:
+def centred_within(values: Floats, places: npt.NDArray[np.int64]) -> Floats:
+    """Return columns less the mean of each group: ``[reviews, columns]``, and the group of each review by number."""
     sizes = np.bincount(places)
     sums = np.stack([np.bincount(places, column) for column in values.T], axis=1)
     centred: Floats = values - (sums / sizes[:, None])[places]
