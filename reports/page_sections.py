@@ -19,6 +19,7 @@ from reports.page_blocks import (
     table_of,
 )
 from reports.page_importance import importance
+from reports.page_quotes import quotes
 from reports.page_rare_events import with_gaps
 from reports.page_recovery import effects, leaving, promises, recovery
 from reports.page_satisfaction import satisfaction
@@ -279,18 +280,5 @@ def _places(figures: Figures) -> PageSection:
                 (3, 4, 5),
             )
         )
-    quotes = [
-        (failure_pair(r["failure_subtype"]), shown(r["venue"]), shown(r["day"]), shown(r["quote"]))
-        for r in rows_of(figures.quotes)
-    ]
-    columns_of_quotes = (("失误", "failure"), ("门店", "venue"), ("日期", "day"), ("原话", "quote"))
-    blocks.append(
-        TableBlock(
-            columns_of_quotes,
-            tuple(TableRow(cells) for cells in quotes),
-            "原话：每类失误最重、最新的三条",
-            "quotes: the three gravest and newest of each",
-            folded=True,
-        )
-    )
+    blocks.append(quotes(figures))
     return PageSection(*title, blocks)

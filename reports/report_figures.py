@@ -17,7 +17,7 @@ from reports.periods import Period
 from reports.proportions import Z_95
 from reports.rare_events import GRAIN, METRIC
 from reports.report_failures import aspects_of, counts_of, failures_of, impacts_of, places_of, terms_of
-from reports.report_queries import LEAVING, LOYALTY, PRAISE, PROMISES, QUALITY, QUOTES, RECOVERY, RED_LINES
+from reports.report_queries import LEAVING, LOYALTY, PRAISE, PROMISES, QUALITY, RECOVERY, RED_LINES
 from reports.report_rows import Scope, report_rows
 from reports.rolling_weeks import WINDOWS
 from reports.spells import Spell, told_spells
@@ -25,6 +25,7 @@ from reports.statistics import (
     Impact,
     shrunken_means,
 )
+from reports.typical_quotes import chosen_quotes
 from reports.venue_profiles import venue_profiles
 
 FEWEST_PUBLISHED = 30
@@ -64,7 +65,7 @@ class Figures:
     places: Table
     """venue, failure_subtype, department, cases, reviews, expected: more than the others, beyond chance."""
     quotes: Table
-    """failure_subtype, venue, day, quote, severity: gravest and newest of each sub-type."""
+    """failure_subtype, venue, day, quote, severity, why (newest, typical, gravest): of each sub-type."""
     promises: Table
     """venue, aspect, cases, quote of what was booked, sold or promised and not there."""
     recovery: Table
@@ -114,7 +115,7 @@ def report_figures(warehouse: Path, period: Period, scope: Scope) -> Figures:
             failures=failures,
             impacts=costs,
             places=places_of(connection),
-            quotes=connection.sql(QUOTES).df(),
+            quotes=chosen_quotes(connection),
             promises=connection.sql(PROMISES).df(),
             recovery=connection.sql(RECOVERY).df(),
             handling=_handling(connection, period),

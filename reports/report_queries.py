@@ -4,12 +4,6 @@ RED_LINES = """
 SELECT venue_shown AS venue, failure_subtype, department, day, quote, review_id
 FROM happened WHERE now AND severity = 3 ORDER BY day DESC, review_id, incident_no LIMIT 50
 """
-QUOTES = """
-SELECT failure_subtype, venue_shown AS venue, day, quote, severity FROM happened WHERE recent AND confidence >= 0.5
-QUALIFY row_number() OVER (
-  PARTITION BY failure_subtype ORDER BY found_by <> 'model' DESC, severity DESC, day DESC, review_id) <= 3
-ORDER BY failure_subtype, severity DESC, day DESC, review_id
-"""
 PROMISES = """
 SELECT venue_shown AS venue, coalesce(aspect, '其他') AS aspect, count(*) AS cases,
        arg_max(quote, (found_by <> 'model', severity, day)) AS quote

@@ -10,6 +10,7 @@ import pandas as pd
 
 from lexicons.codebook import codebook
 from reports.page_blocks import failure_name, rows_of
+from reports.page_quotes import why_shown
 from reports.page_recovery import LOYALTY_NAMES, RECOVERY_STATES, told_codes
 from reports.page_satisfaction import SIGNALS
 from reports.page_sections import ARRIVAL_STATES, KANO_NAMES
@@ -275,6 +276,7 @@ def _quotes(table: pd.DataFrame) -> TableSheet:
         "原话",
         (
             SheetColumn("失误", _failure_names(table), width=20),
+            SheetColumn("哪一条", [why_shown(why) for why in table["why"]], width=18),
             SheetColumn("门店", _of(table, "venue"), width=24),
             SheetColumn("日期", _of(table, "day"), DAY),
             SheetColumn("严重度", _of(table, "severity"), WHOLE),

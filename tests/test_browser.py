@@ -131,7 +131,7 @@ def test_chinese_is_drawn(page: "Page") -> None:
 
 def test_folded_tables_open_without_a_script(page: "Page") -> None:
     """Quotes stand behind their caption until somebody asks for them."""
-    quotes = page.locator("details", has_text="原话：每类失误最重").first
+    quotes = page.locator("details", has_text="原话：每类失误最新").first
     assert not quotes.locator("table").is_visible()
     quotes.locator("summary").click()
     assert quotes.locator("table").is_visible()
