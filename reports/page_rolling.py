@@ -11,8 +11,8 @@ from reports.rolling_weeks import THIN, WINDOWS
 from reports.svg_charts import Point, line_chart
 
 _LINE = "13 weeks"
-_FIGURES = (("satisfaction", "满意度"), ("failure_share", "有失误的评论占比"))
-_WINDOW_NAMES = {"4 weeks": "近 4 周", "13 weeks": "近 13 周"}
+FIGURE_NAMES = {"satisfaction": "满意度", "failure_share": "有失误的评论占比"}
+WINDOW_NAMES = {"4 weeks": "近 4 周", "13 weeks": "近 13 周"}
 
 
 def rolling(figures: Figures) -> list[TextBlock | ChartBlock | TableBlock]:
@@ -30,8 +30,8 @@ def rolling(figures: Figures) -> list[TextBlock | ChartBlock | TableBlock]:
 
 def _table(table: pd.DataFrame) -> TableBlock:
     rows = []
-    for metric, name in _FIGURES:
-        for grain, window in _WINDOW_NAMES.items():
+    for metric, name in FIGURE_NAMES.items():
+        for grain, window in WINDOW_NAMES.items():
             own = table[(table["metric"] == metric) & (table["grain"] == grain)]
             if not own.empty:
                 rows.append(TableRow((name, window, *_cells(own.iloc[-1], is_share=metric == "failure_share"))))

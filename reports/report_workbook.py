@@ -19,6 +19,7 @@ from reports.first_things import first_things
 from reports.page_cards import cards, scope_shown
 from reports.report_figures import Figures
 from reports.report_sheets import COUNT, FAILURES, QUOTE_WIDTH, SHARE, WEEKS, TableSheet, table_sheets
+from reports.statistics_sheets import statistics_sheets
 from reports.svg_charts import BLUE, GREY
 from reports.workbook_cells import put_text, put_value
 from warehouse.store import write_atomically
@@ -42,7 +43,7 @@ def write_report_workbook(path: Path, figures: Figures, as_of: AsOf | None = Non
     """
     book = Workbook()
     _write_home(book.active, figures, as_of)
-    for table in table_sheets(figures):
+    for table in (*table_sheets(figures), *statistics_sheets(figures)):
         sheet = book.create_sheet(table.name)
         _write_table(sheet, table)
         if table.rows and table.name == WEEKS:

@@ -13,6 +13,7 @@ from reports.importance_matrix import Matrix, Placed, partial_correlations
 from reports.page import page_html
 from reports.report_figures import Figures, report_figures
 from reports.report_rows import Scope
+from reports.statistics_sheets import statistics_sheets
 from reports.svg_matrix import HEIGHT, WIDTH, MatrixPoint, Quadrants, matrix_chart
 from tests.report_samples import HOSTILE, WEEK, mention, review, store_mentions, warehouse
 
@@ -165,3 +166,13 @@ def test_labels_stay_inside_and_apart() -> None:
 def test_no_points_no_drawing() -> None:
     """Nothing is drawn of nothing."""
     assert not matrix_chart([], Quadrants(0, 0, "a", "b", "c", "d", "x", "y"), "矩阵")
+
+
+def test_the_workbook_has_the_matrix_as_numbers(figures: Figures) -> None:
+    """One row a touchpoint, the most important first."""
+    (sheet,) = [sheet for sheet in statistics_sheets(figures) if sheet.name == "重要性与表现"]
+    columns: dict[str, list[Any]] = {column.header: list(column.values) for column in sheet.columns}
+    assert columns["名称"][:2] in (["前台", "客房"], ["客房", "前台"])
+    assert set(columns["类别"]) == {"服务触点"}
+    assert columns["重要性"] == sorted(columns["重要性"], reverse=True)
+    assert columns["象限"][columns["名称"].index("前台")] == "优先改进"

@@ -12,6 +12,7 @@ from reports.proportions import wilson
 from reports.report_figures import report_figures
 from reports.report_rows import Scope
 from reports.rolling_weeks import THIN, rolled_metrics
+from reports.statistics_sheets import statistics_sheets
 from reports.trend_charts import UNFINISHED
 from reports.trends import MIXED_VERSIONS, trends
 from tests.report_samples import WEEK, review, warehouse
@@ -90,7 +91,7 @@ def test_windows_say_what_keeps_them_from_comparison(tmp_path: Path) -> None:
     """A window over two versions, and one whose last week is not over."""
     reviews = weekly(dict.fromkeys(range(4, WEEKS), 5))
     for row in reviews[:10]:
-        row["model_version"] = "kesheng-0"
+        row |= {"model_version": "kesheng-0", "analysed_at": row["analysed_at"] - timedelta(days=30)}
     reviews[-1]["published_at"] -= timedelta(days=3)
     rows = rolled(tmp_path, reviews)
     notes = [rows["4 weeks", "satisfaction", monday(week)]["note"] for week in range(4, 17)]
@@ -106,6 +107,9 @@ def test_the_page_goes_by_them_where_weeks_are_thin(tmp_path: Path) -> None:
     row = page[page.index("<td>有失误的评论占比</td><td>近 13 周</td>") :].split("</tr>")[0]
     assert "<td>2026-10-04</td>" in row
     assert "20.0%" in row
+    (sheet,) = [sheet for sheet in statistics_sheets(thin) if sheet.name == "滚动窗口"]
+    assert sheet.rows == len(thin.rolling) == 2 * (17 + 8)
+    assert {column.header: column.values for column in sheet.columns}["截止日"][-1] == WEEK.last_day
     busy = report_figures(warehouse(tmp_path / "b", weekly({19: 40}), []), WEEK, Scope())
     assert busy.rolling.empty
     assert "滚动" not in page_html(busy)
