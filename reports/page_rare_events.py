@@ -6,14 +6,15 @@ import pandas as pd
 
 from reports.control_charts import BEYOND_LOWER, RUN, RUN_BELOW
 from reports.page_blocks import ChartBlock, PageSection, TableBlock, TableRow, TextBlock, day, rows_of, shown
+from reports.periods import Period
 from reports.rare_events import FEWEST_GAPS, SHORTEST_MEAN
 from reports.report_figures import Figures
 from reports.svg_charts import Point, line_chart
 
 MOST_DRAWN = 60
 ALARMS = {
-    BEYOND_LOWER: ("短于控制下限，不是偶然", "below the lower limit"),
-    RUN_BELOW: (f"已连续 {RUN} 次以上短于中位数，红线事件比以往更密", f"{RUN} or more in a row below the median"),
+    BEYOND_LOWER: ("间隔短于控制下限，不是偶然", "below the lower limit"),
+    RUN_BELOW: (f"间隔已连续 {RUN} 次以上短于中位数，红线事件比以往更密", f"{RUN} or more in a row below the median"),
 }
 
 
@@ -28,8 +29,7 @@ def _blocks(figures: Figures) -> list[TextBlock | ChartBlock | TableBlock]:
     if charted.empty:
         return [_no_chart(gaps)]
     last = charted.iloc[-1]
-    since = (figures.period.last_day - pd.Timestamp(last["period_start"]).date()).days
-    return [_verdict(last, since), _chart(charted.tail(MOST_DRAWN)), _table(charted)]
+    return [_verdict(last, figures.period), _chart(charted.tail(MOST_DRAWN)), _table(charted)]
 
 
 def _no_chart(gaps: pd.DataFrame) -> TextBlock:
@@ -44,20 +44,18 @@ def _no_chart(gaps: pd.DataFrame) -> TextBlock:
     )
 
 
-def _verdict(last: pd.Series, since: int) -> TextBlock:
+def _verdict(last: pd.Series, period: Period) -> TextBlock:
     when = pd.Timestamp(last["period_start"]).date()
-    where = f"红线事件最近发生在 {day(when)}，与上一次相隔 {last['value']:.0f} 天"
-    where_en = f"The last red line was on {when}, {last['value']:.0f} days after the one before"
+    since = (period.last_day - when).days
+    where = f"红线事件最近发生在 {day(when)}，与上一次相隔 {last['value']:.0f} 天，到期末又过了 {since} 天"
+    where_en = f"The last red line was on {when}, {last['value']:.0f} days after the one before, {since} days ago"
     signal = last["signal"]
-    if isinstance(signal, str):
-        return TextBlock(
-            f"{where}，{ALARMS[signal][0]}（{last['note']}，中位数 {last['centre']:.0f} 天）。",
-            f"{where_en}: {ALARMS[signal][1]} (median {last['centre']:.0f} days).",
-            warn=True,
-        )
+    said, said_en = ALARMS[signal] if isinstance(signal, str) else ("没有变密的迹象", "no closer than usual")
     return TextBlock(
-        f"{where}，到期末又过了 {since} 天，没有变密的迹象（{last['note']}，中位数 {last['centre']:.0f} 天）。",
-        f"{where_en}, and {since} days have passed since: no closer than usual (median {last['centre']:.0f} days).",
+        f"{where}；{said}（{last['note']}，中位数 {last['centre']:.0f} 天）。",
+        f"{where_en}: {said_en} (median {last['centre']:.0f} days).",
+        # What was close half a year ago and has not come again is told, and asks for nothing.
+        warn=isinstance(signal, str) and when >= period.window_start,
     )
 
 

@@ -138,7 +138,8 @@ def test_gaps_to_what_an_older_version_read_are_not_judged(tmp_path: Path) -> No
 def test_the_page_warns_and_draws(figures: Figures) -> None:
     """A sentence with the baseline, a chart with squares, and the gaps behind it."""
     page = page_html(figures)
-    assert "红线事件最近发生在 10月4日，与上一次相隔 2 天，已连续 8 次以上短于中位数" in page
+    said = "红线事件最近发生在 10月4日，与上一次相隔 2 天，到期末又过了 0 天；间隔已连续 8 次以上短于中位数"
+    assert f'<p class="warn"><span lang="zh">{said}' in page
     assert 'aria-label="红线事件之间的天数"' in page
     assert "红线事件的间隔，最近的在前" in page
 
