@@ -114,6 +114,12 @@ def number(value: float | None, decimals: int = 2, *, signed: bool = False) -> s
     return f"{rounded:+.{decimals}f}" if signed else f"{rounded:.{decimals}f}"
 
 
+def interval(value: float, low: float, high: float) -> Pair:
+    """Return a figure with its 95 % interval: ``0.31（0.20 至 0.42）``."""
+    figure, bounds = number(value), (number(low), number(high))
+    return f"{figure}（{bounds[0]} 至 {bounds[1]}）", f"{figure} ({bounds[0]} to {bounds[1]})"
+
+
 def failure_name(code: object) -> str:
     """Return the Chinese name of a sub-type."""
     return label_name("failure_subtype", str(code), "zh")

@@ -1,8 +1,9 @@
 """The importance-performance matrices on the Monday page: what to improve first, and what to keep."""
 
 from lexicons.codebook import label_name
+from lexicons.english_names import english_name
 from reports.importance_matrix import FEWEST_JUDGED, FEWEST_THINGS, Matrix, Placed
-from reports.page_blocks import ChartBlock, Pair, TableBlock, TableRow, TextBlock, number
+from reports.page_blocks import ChartBlock, Pair, TableBlock, TableRow, TextBlock, interval, number
 from reports.report_figures import Figures
 from reports.svg_matrix import MatrixPoint, Quadrants, matrix_chart
 
@@ -12,7 +13,7 @@ QUADRANTS: dict[str, Pair] = {
     "later": ("次要改进", "improve later"),
     "overdone": ("可能投入过多", "possibly overdone"),
 }
-CLOSE = "（临界）"
+CLOSE: Pair = ("（临界）", " (close)")
 
 
 def importance(figures: Figures) -> list[TextBlock | ChartBlock | TableBlock]:
@@ -23,9 +24,11 @@ def importance(figures: Figures) -> list[TextBlock | ChartBlock | TableBlock]:
     ]
 
 
-def shown_name(thing: Placed, *, of_dimension: bool) -> str:
-    """Return the name to show: 前台, or 响应性 for ``responsiveness``."""
-    return label_name("rater", thing.name, "zh").partition("(")[0] if of_dimension else thing.name
+def shown_name(thing: Placed, *, of_dimension: bool) -> Pair:
+    """Return the name to show: 前台 (Front desk), or 响应性 for ``responsiveness``."""
+    if not of_dimension:
+        return thing.name, english_name(thing.name)
+    return label_name("rater", thing.name, "zh").partition("(")[0], label_name("rater", thing.name, "en")
 
 
 def _blocks(matrix: Matrix | None, what: Pair) -> list[TextBlock | ChartBlock | TableBlock]:
@@ -44,8 +47,12 @@ def _blocks(matrix: Matrix | None, what: Pair) -> list[TextBlock | ChartBlock | 
         for thing in matrix.placed
         if matrix.quadrant(thing) == "improve" and not matrix.is_close(thing)
     ]
-    said = f"优先改进：{'、'.join(first)}。" if first else "没有明确落在“优先改进”的。"
-    said_en = f"Improve first: {', '.join(first)}." if first else "None lies clearly in 'improve first'."
+    said = f"优先改进：{'、'.join(chinese for chinese, _ in first)}。" if first else "没有明确落在“优先改进”的。"
+    said_en = (
+        f"Improve first: {', '.join(english for _, english in first)}."
+        if first
+        else "None lies clearly in 'improve first'."
+    )
     return [
         TextBlock(f"{what[0]}：{said}", f"{what[1]}: {said_en}", warn=bool(first)),
         _chart(matrix, names, what),
@@ -53,9 +60,9 @@ def _blocks(matrix: Matrix | None, what: Pair) -> list[TextBlock | ChartBlock | 
     ]
 
 
-def _chart(matrix: Matrix, names: dict[str, str], what: Pair) -> ChartBlock:
+def _chart(matrix: Matrix, names: dict[str, Pair], what: Pair) -> ChartBlock:
     points = [
-        MatrixPoint(names[thing.name], thing.performance, thing.importance, matrix.quadrant(thing) == "improve")
+        MatrixPoint(names[thing.name][0], thing.performance, thing.importance, matrix.quadrant(thing) == "improve")
         for thing in matrix.placed
     ]
     quadrants = Quadrants(
@@ -79,13 +86,13 @@ def _chart(matrix: Matrix, names: dict[str, str], what: Pair) -> ChartBlock:
     )
 
 
-def _table(matrix: Matrix, names: dict[str, str], what: Pair) -> TableBlock:
+def _table(matrix: Matrix, names: dict[str, Pair], what: Pair) -> TableBlock:
     rows = [
         TableRow(
             (
                 names[thing.name],
-                QUADRANTS[matrix.quadrant(thing)][0] + (CLOSE if matrix.is_close(thing) else ""),
-                f"{number(thing.importance)}（{number(thing.low)} 至 {number(thing.high)}）",
+                _quadrant(matrix, thing),
+                interval(thing.importance, thing.low, thing.high),
                 number(thing.performance, 2, signed=True),
                 str(thing.good),
                 str(thing.bad),
@@ -106,7 +113,12 @@ def _table(matrix: Matrix, names: dict[str, str], what: Pair) -> TableBlock:
         columns,
         tuple(rows),
         f"{what[0]}的重要性与表现；临界：重要性的区间跨过均值线，归在哪一侧不能确定",
-        f"importance and performance of {what[1]}; 临界: the interval crosses the line, so chance may have placed it",
+        f"importance and performance of {what[1]}; close: the interval crosses the line, so chance may have placed it",
         numeric=(2, 3, 4, 5),
         folded=True,
     )
+
+
+def _quadrant(matrix: Matrix, thing: Placed) -> Pair:
+    chinese, english = QUADRANTS[matrix.quadrant(thing)]
+    return (chinese + CLOSE[0], english + CLOSE[1]) if matrix.is_close(thing) else (chinese, english)

@@ -1,15 +1,20 @@
 """The drill-down from each failure to guests' own words, masked: the newest, the most typical and the gravest quote."""
 
-from reports.page_blocks import TableBlock, TableRow, failure_name, rows_of, shown
+from reports.page_blocks import Pair, TableBlock, TableRow, failure_pair, rows_of, shown
 from reports.report_figures import Figures
 from reports.typical_quotes import GRAVEST, MOST_COMPARED, NEWEST, TYPICAL
 
-WHY_NAMES = {NEWEST: "最新", TYPICAL: "最典型", GRAVEST: "最严重"}
+WHY_NAMES: dict[str, Pair] = {
+    NEWEST: ("最新", "newest"),
+    TYPICAL: ("最典型", "typical"),
+    GRAVEST: ("最严重", "gravest"),
+}
 
 
-def why_shown(why: object) -> str:
+def why_shown(why: object) -> Pair:
     """Return why a quote was chosen, as people say it: ``newest typical`` is 最新、最典型."""
-    return "、".join(WHY_NAMES[name] for name in str(why).split())
+    names = [WHY_NAMES[name] for name in str(why).split()]
+    return "、".join(chinese for chinese, _ in names), ", ".join(english for _, english in names)
 
 
 def quotes(figures: Figures) -> TableBlock:
@@ -17,7 +22,7 @@ def quotes(figures: Figures) -> TableBlock:
     rows = [
         TableRow(
             (
-                failure_name(r["failure_subtype"]),
+                failure_pair(r["failure_subtype"]),
                 why_shown(r["why"]),
                 shown(r["venue"]),
                 shown(r["day"]),

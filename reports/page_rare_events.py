@@ -87,7 +87,7 @@ def _table(gaps: pd.DataFrame) -> TableBlock:
                 shown(r["period_start"]),
                 shown(r["n"]),
                 f"{float(str(r['value'])):.0f}",
-                ALARMS[r["signal"]][0] if isinstance(r["signal"], str) else shown(None),
+                ALARMS[r["signal"]] if isinstance(r["signal"], str) else shown(None),
             ),
             mark=isinstance(r["signal"], str),
         )

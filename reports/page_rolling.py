@@ -4,15 +4,18 @@ from datetime import timedelta
 
 import pandas as pd
 
-from reports.page_blocks import NONE, ChartBlock, TableBlock, TableRow, TextBlock, number, share, shown
+from reports.page_blocks import NONE, Cell, ChartBlock, Pair, TableBlock, TableRow, TextBlock, number, share, shown
 from reports.report_failures import FEWEST_SHOWN
 from reports.report_figures import Figures
 from reports.rolling_weeks import THIN, WINDOWS
 from reports.svg_charts import Point, line_chart
 
 _LINE = "13 weeks"
-FIGURE_NAMES = {"satisfaction": "满意度", "failure_share": "有失误的评论占比"}
-WINDOW_NAMES = {"4 weeks": "近 4 周", "13 weeks": "近 13 周"}
+FIGURE_NAMES: dict[str, Pair] = {
+    "satisfaction": ("满意度", "satisfaction"),
+    "failure_share": ("有失误的评论占比", "share with a failure"),
+}
+WINDOW_NAMES: dict[str, Pair] = {"4 weeks": ("近 4 周", "4 weeks"), "13 weeks": ("近 13 周", "13 weeks")}
 
 
 def rolling(figures: Figures) -> list[TextBlock | ChartBlock | TableBlock]:
@@ -47,12 +50,12 @@ def _table(table: pd.DataFrame) -> TableBlock:
     return TableBlock(columns, tuple(rows), *caption, numeric=(3, 4, 5))
 
 
-def _cells(row: pd.Series, *, is_share: bool) -> tuple[str, ...]:
+def _cells(row: pd.Series, *, is_share: bool) -> tuple[Cell, ...]:
     end = pd.Timestamp(row["period_start"]).date() + timedelta(weeks=WINDOWS[row["grain"]], days=-1)
     if row["n"] < FEWEST_SHOWN:
         return shown(end), shown(row["n"]), NONE, NONE
     value, low, high = (share(v) if is_share else number(v) for v in (row["value"], row["low"], row["high"]))
-    return shown(end), shown(row["n"]), value, f"{low} 至 {high}"
+    return shown(end), shown(row["n"]), value, (f"{low} 至 {high}", f"{low} to {high}")
 
 
 def _chart(line: pd.DataFrame) -> ChartBlock:

@@ -276,7 +276,7 @@ def _quotes(table: pd.DataFrame) -> TableSheet:
         "原话",
         (
             SheetColumn("失误", _failure_names(table), width=20),
-            SheetColumn("哪一条", [why_shown(why) for why in table["why"]], width=18),
+            SheetColumn("哪一条", [why_shown(why)[0] for why in table["why"]], width=18),
             SheetColumn("门店", _of(table, "venue"), width=24),
             SheetColumn("日期", _of(table, "day"), DAY),
             SheetColumn("严重度", _of(table, "severity"), WHOLE),

@@ -49,14 +49,14 @@ def _rolling(table: pd.DataFrame) -> TableSheet:
         for start, grain in zip(table["period_start"], table["grain"], strict=True)
     ]
     columns = [
-        SheetColumn("窗口", [WINDOW_NAMES[grain] for grain in table["grain"]]),
+        SheetColumn("窗口", [WINDOW_NAMES[grain][0] for grain in table["grain"]]),
         SheetColumn("截止日", ends, DAY),
         SheetColumn("条数", table["n"].tolist(), COUNT),
     ]
     for metric, wanted, style in (("satisfaction", ~is_share, TWO), ("failure_share", is_share, SHARE)):
         for column, name in (("value", ""), ("low", "区间下端"), ("high", "区间上端")):
             values = table[column].where(enough & wanted).tolist()
-            columns.append(SheetColumn(f"{FIGURE_NAMES[metric]}{name}", values, style, 18))
+            columns.append(SheetColumn(f"{FIGURE_NAMES[metric][0]}{name}", values, style, 18))
     return TableSheet("滚动窗口", tuple(columns))
 
 
@@ -81,7 +81,7 @@ def _matrices(*matrices: Matrix | None) -> TableSheet:
         if matrix is not None
         for thing in matrix.placed
     ]
-    names = [shown_name(thing, of_dimension=kind != "服务触点") for kind, _, thing in things]
+    names = [shown_name(thing, of_dimension=kind != "服务触点")[0] for kind, _, thing in things]
     placed = [thing for _, _, thing in things]
     return TableSheet(
         "重要性与表现",

@@ -140,7 +140,7 @@ def test_the_page_names_the_quadrants_and_what_to_improve(figures: Figures) -> N
     assert all(name in drawn for name in ("优先改进", "继续保持", "次要改进", "可能投入过多"))
     assert drawn.count("<rect") == 2
     assert drawn.count("<circle") == 4
-    assert "<script" not in page
+    assert HOSTILE not in page
     assert "nan" not in drawn
 
 

@@ -145,7 +145,7 @@ def test_the_page_stands_alone_and_answers_in_order(figures: Figures) -> None:
         for tag, attributes in parser.tags
         if tag == "svg"
     ]
-    assert len(names) == 4
+    assert len(names) == 5
     assert all(names)
 
 

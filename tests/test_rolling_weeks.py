@@ -15,7 +15,7 @@ from reports.rolling_weeks import THIN, rolled_metrics
 from reports.statistics_sheets import statistics_sheets
 from reports.trend_charts import UNFINISHED
 from reports.trends import MIXED_VERSIONS, trends
-from tests.report_samples import WEEK, review, warehouse
+from tests.report_samples import WEEK, in_one_language, review, warehouse
 
 WEEKS = 20
 Rows = dict[tuple[str, str, date], dict[str, Any]]
@@ -101,7 +101,7 @@ def test_windows_say_what_keeps_them_from_comparison(tmp_path: Path) -> None:
 def test_the_page_goes_by_them_where_weeks_are_thin(tmp_path: Path) -> None:
     """Sentence, table and line; a scope with whole weeks has none."""
     thin = report_figures(warehouse(tmp_path / "a", weekly(dict.fromkeys(range(WEEKS), 5)), []), WEEK, Scope())
-    page = page_html(thin)
+    page = in_one_language(page_html(thin))
     assert "请以滚动 4 周和 13 周为准" in page
     assert 'aria-label="满意度，滚动 13 周"' in page
     row = page[page.index("<td>有失误的评论占比</td><td>近 13 周</td>") :].split("</tr>")[0]

@@ -14,7 +14,7 @@ from reports.page import page_html
 from reports.report_figures import Figures, report_figures
 from reports.report_rows import Scope
 from reports.typical_quotes import MOST_COMPARED, most_typical
-from tests.report_samples import WEEK, incident, review, warehouse
+from tests.report_samples import WEEK, in_one_language, incident, review, warehouse
 
 SAID = ["等了一个小时", "等了半个小时才有人来", "等了快一个小时", "前台没人", "排队等了一小时", "送餐超时"]
 
@@ -61,7 +61,7 @@ def test_each_failure_has_its_three_quotes(tmp_path: Path) -> None:
         ["等了一个小时", "typical"],
         ["等到孩子发烧", "gravest"],
     ]
-    page = page_html(figures)
+    page = in_one_language(page_html(figures))
     assert "<td>最典型</td><td>云栖湖畔酒店</td>" in page
     assert page.count("<td>等了一个小时</td>") == 1
 
