@@ -112,4 +112,4 @@ def test_the_page_goes_by_them_where_weeks_are_thin(tmp_path: Path) -> None:
     assert {column.header: column.values for column in sheet.columns}["截止日"][-1] == WEEK.last_day
     busy = report_figures(warehouse(tmp_path / "b", weekly({19: 40}), []), WEEK, Scope())
     assert busy.rolling.empty
-    assert "滚动" not in page_html(busy)
+    assert "请以滚动 4 周和 13 周为准" not in page_html(busy)
