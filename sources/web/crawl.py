@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -17,52 +16,30 @@ from urllib.parse import urlsplit
 from sources.dates import SHANGHAI
 from sources.identity import IdentityKey
 from sources.import_options import ImportOptions
+from sources.masking import mask
 from sources.web.addresses import refusal_of_address
-from sources.web.frontier import Frontier, NotDone, PageDone, PageRequest
+from sources.web.answers import Answer, SiteStoppedError, retry_after
+from sources.web.crawl_records import NotDone, PageDone, PageRequest
+from sources.web.frontier import Frontier
 from sources.web.item_rows import ItemRows, PageRows
 from sources.web.kept_pages import KeptPages
 from sources.web.nodes import PageError, element_text
 from sources.web.page import Page
 from sources.web.page_reading import PageReading, joined, read_page
 from sources.web.recipe import Recipe
-from sources.web.recipe_file import start_addresses
+from sources.web.recipe_file import RecipeError, start_addresses
 from sources.web.refusal_pages import refusal_of
 from sources.web.robots import RobotRules
 from sources.web.row_batches import pack_rows
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _MOST_REDIRECTS = 5
-_HOPS = "_hops"
-"""Carried by a page that another one redirected to."""
-
-Ending = Literal["done", "blocked", "captcha", "login", "robots", "budget", "hours", "limit", "waits", "interrupted"]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a site answered.
-
-    Attributes:
-        status: Of HTTP.
-        headers: By lower-case name.
-        body: Decompressed.
-        at: When it came, aware.
-    """
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    at: datetime
-
-
-class SiteStoppedError(Exception):
-    """The crawl ends here; what is left waits for another night."""
-
-    def __init__(self, ending: Ending, words: str, not_before: datetime | None = None) -> None:
-        super().__init__(words)
-        self.ending = ending
-        self.words = words
-        self.not_before = not_before
+_VIA = "_via"
+"""Carried by a page that others redirected to: their addresses, parted by blanks."""
+_LONGEST_ADDRESS = 8_000
+"""Characters: more than any server takes."""
+_FAILURES_IN_A_ROW = 10
+"""After so many a site is left alone for the night: it is down, or it has found another way to say no."""
 
 
 @dataclass
@@ -89,26 +66,31 @@ class Crawl:
     robots: dict[str, RobotRules] = field(default_factory=dict)
     number: int = 0
     _pages: int = 0
+    _failures: int = 0
 
     def begin(self) -> None:
         """Take up the crawl that was interrupted, or begin a new one.
 
         Raises:
             SiteStoppedError: The site has asked to be left alone until a later hour.
+            RecipeError: The recipe gives no address to begin from.
         """
         unfinished = self.frontier.unfinished()
         if unfinished and unfinished.not_before and unfinished.not_before > self.clock():
             until = unfinished.not_before.astimezone(SHANGHAI)
             self.number = unfinished.crawl
             raise SiteStoppedError("waits", f"the site asked to be left alone until {until:%m-%d %H:%M}", until)
-        if unfinished and all(request.page in self.recipe.pages for request in self.frontier.waiting(unfinished.crawl)):
+        kinds = self.recipe.pages
+        if unfinished and all(request.page in kinds for request in self.frontier.waiting(unfinished.crawl)):
             self.number = unfinished.crawl
             self.frontier.go_on(self.number)
+            self.frontier.give_up(self.number, 3 * (1 + self.recipe.limits.retries), self.clock())
         else:
             self._begin_anew()
         self._rows = ItemRows(self.options, self.key, self.number)
         self._rows.take_up(self.frontier.seen_in(self.number))
-        self._pages = sum(page["state"] == "done" for page in self.frontier.pages(self.number))
+        midnight = self.clock().astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+        self._pages = self.frontier.pages_read(self.number, midnight)
 
     def _begin_anew(self) -> None:
         today = self.clock().astimezone(SHANGHAI).date()
@@ -116,8 +98,12 @@ class Crawl:
             PageRequest(joined(address, address), page, values)
             for page, address, values in start_addresses(self.recipe, self.folder, today)
         ]
+        if not starts:
+            raise RecipeError(
+                f"'{self.recipe.title}': expected an address to begin from; the files of values are empty"
+            )
         digest = hashlib.sha256(self.recipe.model_dump_json().encode()).hexdigest()[:16]
-        self.number = self.frontier.begin(self.clock(), digest, starts)
+        self.number = self.frontier.begin(self.clock(), digest, starts, self.recipe.pages)
 
     def waiting(self) -> list[PageRequest]:
         """Return the pages to ask for."""
@@ -136,6 +122,8 @@ class Crawl:
     def _refusal(self, request: PageRequest) -> str | None:
         if reason := refusal_of_address(request.address, self.recipe):
             return reason
+        if len(request.address) > _LONGEST_ADDRESS:
+            return f"an address of {len(request.address)} characters"
         if request.depth > self.recipe.limits.depth:
             return f"deeper than {self.recipe.limits.depth} pages from a start address"
         rules = self.robots.get(host_of(request.address))
@@ -159,7 +147,7 @@ class Crawl:
             raise SiteStoppedError("budget", f"the day's {manners.daily_requests} requests are spent; the rest waits")
         if self._pages >= self.recipe.limits.pages:
             raise SiteStoppedError(
-                "limit", f"{self.recipe.limits.pages} pages read, as many as a crawl may; rest waits"
+                "limit", f"{self.recipe.limits.pages} pages read, as many as a crawl may in a day; the rest waits"
             )
         self.frontier.count_request(self.number, address, now.date())
 
@@ -171,14 +159,14 @@ class Crawl:
         """
         if answer.status in _REDIRECTS:
             return self._redirected(request, answer)
-        if answer.status in (401, 403, 429):
+        if answer.status in (401, 403, 429) or (answer.status == 503 and retry_after(answer)):
             self._stop(request, answer)
         if answer.status != 200:
             self.failed(request, f"status {answer.status}", answer.status)
             return []
         self._pages += 1
         kind = self.recipe.pages[request.page]
-        carried = {name: value for name, value in request.carried.items() if name != _HOPS}
+        carried = {name: value for name, value in request.carried.items() if name != _VIA}
         content_type = answer.headers.get("content-type")
         page = Page(request.page, kind, request.address, answer.body, answer.at, content_type, carried)
         try:
@@ -189,17 +177,36 @@ class Crawl:
             return []
         if not reading.items and not reading.links:
             self._refuse_refusals(request, page, answer)
-        return self.admit(self._store(request, page, reading, answer))
+        follow = self.admit(self._store(request, page, reading, answer))
+        self._failures = 0
+        return follow
 
     def failed(self, request: PageRequest, reason: str, status: int | None = None) -> None:
-        """Write down that a page could not be had; the next night asks for it again."""
+        """Write down that a page could not be had; the next night asks for it again.
+
+        Raises:
+            SiteStoppedError: It was one of many in a row.
+        """
         # A page that is gone for good is not asked for again.
-        state: Literal["failed", "refused"] = "refused" if status in (400, 404, 405, 410, 414) else "failed"
-        self.frontier.not_done(self.number, request.address, NotDone(state, reason, status), self.clock())
+        gone = status in (400, 404, 405, 410, 414)
+        state: Literal["failed", "refused"] = "refused" if gone else "failed"
+        # A reason may quote the page.
+        outcome = NotDone(state, mask(reason, self.options.masking).text, status)
+        self.frontier.not_done(self.number, request.address, outcome, self.clock())
+        self._failures = 0 if gone else self._failures + 1
+        if self._failures >= _FAILURES_IN_A_ROW:
+            words = f"{self._failures} pages in a row have failed, the last with: {outcome.reason}; the rest waits"
+            raise SiteStoppedError("failing", words)
 
     def end(self, stop: SiteStoppedError | None) -> None:
-        """Write down how the crawl ended."""
+        """Write down how the crawl ended.
+
+        Args:
+            stop: Why it ended before its end; None if nothing more came to be asked for.
+        """
         now = self.clock()
+        if stop is None and (left := len(self.frontier.waiting(self.number))):
+            stop = SiteStoppedError("interrupted", f"{left} pages were left without an outcome; the next crawl asks")
         if stop is None:
             self.frontier.end(self.number, now, "done")
         else:
@@ -207,21 +214,30 @@ class Crawl:
 
     def _redirected(self, request: PageRequest, answer: Answer) -> list[PageRequest]:
         target = joined(request.address, answer.headers.get("location", ""))
-        hops = int(request.carried.get(_HOPS, "0")) + 1
+        via = [*request.carried.get(_VIA, "").split(), request.address]
         reason = refusal_of_address(target, self.recipe)
-        if reason is None and hops > _MOST_REDIRECTS:
+        if reason is None and len(via) > _MOST_REDIRECTS:
             reason = f"more than {_MOST_REDIRECTS} redirects"
         if reason is not None:
             outcome = NotDone("refused", f"redirects to {urlsplit(target).hostname}: {reason}", answer.status)
             self.frontier.not_done(self.number, request.address, outcome, answer.at)
             return []
-        follow = PageRequest(target, request.page, {**request.carried, _HOPS: str(hops)}, request.depth)
+        follow = PageRequest(target, request.page, {**request.carried, _VIA: " ".join(via)}, request.depth)
         done = PageDone(request.address, answer.status, len(answer.body), (follow,))
         return self.admit(self.frontier.done(self.number, done, answer.at))
 
     def _stop(self, request: PageRequest, answer: Answer) -> None:
         words = f"the site answered {answer.status} to {urlsplit(request.address).path}; it is not asked any more"
-        raise SiteStoppedError("blocked", words, _retry_after(answer))
+        self._set_aside(request, f"status {answer.status}", answer)
+        raise SiteStoppedError("blocked", words, retry_after(answer))
+
+    def _set_aside(self, request: PageRequest, reason: str, answer: Answer) -> None:
+        """Let a page that stops the crawl wait behind the others; what was redirected is asked for as it was."""
+        address = request.address
+        if via := request.carried.get(_VIA, "").split():
+            self.frontier.undo_redirect(self.number, via, address)
+            address = via[0]
+        self.frontier.set_aside(self.number, address, NotDone("failed", reason, answer.status), answer.at)
 
     def _refuse_refusals(self, request: PageRequest, page: Page, answer: Answer) -> None:
         try:
@@ -231,8 +247,9 @@ class Crawl:
         if kind := refusal_of(words):
             what = {"captcha": "a captcha", "login": "a login", "blocked": "a notice that it blocks us"}[kind]
             place = urlsplit(request.address).path
+            self._set_aside(request, f"shows {what}", answer)
             raise SiteStoppedError(
-                kind, f"the site shows {what} at {place}; it is not asked any more", _retry_after(answer)
+                kind, f"the site shows {what} at {place}; it is not asked any more", retry_after(answer)
             )
 
     def _store(self, request: PageRequest, page: Page, reading: PageReading, answer: Answer) -> list[PageRequest]:
@@ -245,7 +262,7 @@ class Crawl:
             links.append(PageRequest(reading.next.address, reading.next.page, reading.next.carried, request.depth + 1))
         if self.kept is not None:
             self.kept.keep(page, brought.authors)
-        done = _page_done(request, answer, reading, brought, links)
+        done = _page_done(request, page, answer, reading=reading, brought=brought, links=links)
         return self.frontier.done(self.number, done, answer.at)
 
     def _links(self, request: PageRequest, reading: PageReading) -> tuple[list[PageRequest], bool]:
@@ -274,7 +291,7 @@ class Crawl:
         return any(self._within(item.published, kind.reread_days) for item in brought.seen)
 
     def _within(self, day: date | None, days: int) -> bool:
-        return days > 0 and day is not None and self.clock().date() - day <= timedelta(days=days)
+        return days > 0 and day is not None and self.clock().astimezone(SHANGHAI).date() - day <= timedelta(days=days)
 
 
 def host_of(address: str) -> str:
@@ -283,14 +300,22 @@ def host_of(address: str) -> str:
 
 
 def _page_done(
-    request: PageRequest, answer: Answer, reading: PageReading, brought: PageRows, follow: list[PageRequest]
+    request: PageRequest,
+    page: Page,
+    answer: Answer,
+    *,
+    reading: PageReading,
+    brought: PageRows,
+    links: list[PageRequest],
 ) -> PageDone:
     filled: Counter[str] = Counter(name for item in reading.items for name in item.fields)
+    # A page that should have had an item and has none is looked at again: the recipe may have to be mended.
+    visited = page.kind.visit == "once" and (page.kind.items is None or bool(reading.items))
     return PageDone(
         address=request.address,
         status=answer.status,
         size=len(answer.body),
-        follow=follow,
+        follow=links,
         rows=pack_rows(brought.rows),
         rejects=brought.rejects,
         seen=brought.seen,
@@ -300,16 +325,5 @@ def _page_done(
         duplicates=brought.duplicates,
         filled=dict(filled),
         newest=max((item.published for item in brought.seen if item.published), default=None),
+        visited=(*request.carried.get(_VIA, "").split(), request.address) if visited else (),
     )
-
-
-def _retry_after(answer: Answer) -> datetime | None:
-    """Return when a site wants to be asked again, if it says so in seconds or as a date (RFC 9110, 10.2.3)."""
-    given = answer.headers.get("retry-after", "").strip()
-    if given.isdecimal():
-        return answer.at + timedelta(seconds=min(int(given), 30 * 86_400))
-    try:
-        moment = parsedate_to_datetime(given) if given else None
-    except ValueError:
-        return None
-    return moment if moment is None or moment.tzinfo else None

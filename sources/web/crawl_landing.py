@@ -20,7 +20,8 @@ from sources.import_options import ImportOptions
 from sources.landing import SLICE_ROWS, LandedFile, finish_landing, write_rejects, write_slice
 from sources.manifests import MANIFEST_NAME, Manifest, known_fingerprint, read_manifest
 from sources.record import BadRow
-from sources.web.frontier import Batch, Frontier
+from sources.web.crawl_records import Batch
+from sources.web.frontier import Frontier
 from sources.web.row_batches import unpack_rows
 
 _PAGES_AT_ONCE = 5_000
@@ -35,13 +36,21 @@ def land_batches(frontier: Frontier, options: ImportOptions, *, landing: Path, k
     """
     check_same_key(key, known_fingerprint(landing), "the landing folder")
     landed = [_land(frontier, file_id, options, landing, key) for file_id in frontier.named_batches()]
-    while batches := [batch for batch, _ in zip(frontier.batches(None), range(_PAGES_AT_ONCE), strict=False)]:
-        first, last = batches[0].batch, batches[-1].batch
-        told = f"{options.source}|{first}|{last}|{batches[0].crawl}".encode() + batches[0].rows
-        file_id = f"{hashlib.sha256(told).hexdigest()[:12]}-crawl{batches[-1].crawl}"
+    while batches := list(frontier.batches(None, _PAGES_AT_ONCE)):
+        last = batches[-1].batch
+        file_id = f"{_content_id(options.source, batches)}-crawl{batches[-1].crawl}"
         frontier.name_batches(file_id, last)
         landed.append(_land(frontier, file_id, options, landing, key))
     return landed
+
+
+def _content_id(source: str, batches: Sequence[Batch]) -> str:
+    """Return a digest of everything that some pages brought: what is told alike has landed, what differs has not."""
+    digest = hashlib.sha256(f"{source}|{batches[0].batch}|{batches[0].crawl}".encode())
+    for batch in batches:
+        told = [(bad.reason, bad.detail, bad.raw) for bad in batch.rejects]
+        digest.update(f"|{len(batch.rows)}|{batch.duplicates}|{told}|".encode("utf-8", "surrogatepass") + batch.rows)
+    return digest.hexdigest()[:12]
 
 
 def _land(frontier: Frontier, file_id: str, options: ImportOptions, landing: Path, key: IdentityKey) -> LandedFile:

@@ -1,21 +1,28 @@
 """Crawling one source: a process that crawls, what it brought landed, and how it went in words and numbers."""
 
+import logging
+import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import filelock
+
 from sources.identity import IdentityKey
-from sources.import_options import ImportOptions
+from sources.import_options import ImportOptions, check_source_name
 from sources.landing import LandedFile
 from sources.masking import mask
+from sources.web.crawl_job import CrawlJob, check_contact, header_values
 from sources.web.crawl_landing import land_batches
-from sources.web.crawl_process import CrawlJob
 from sources.web.crawl_report import CrawlReport, crawl_report
 from sources.web.frontier import Frontier
+from sources.web.recipe import environment_names
 from sources.web.recipe_file import read_recipe
 
+_LOG = logging.getLogger(__name__)
 _LOG_LINES = 20
 _STALE = timedelta(hours=6)
 """How old a crawl may be that was taken up, before a new one looks for what has come since."""
@@ -58,10 +65,16 @@ def crawl_source(
         kept_days: For how many days pages are kept, masked; 0 for none.
 
     Raises:
+        ValueError: The contact is nobody's, or the source's name cannot be used.
         RecipeError: The recipe cannot be used.
-        CrawlError: The process that crawls has failed.
+        FrontierError: The record of the source's crawls cannot be used.
+        CrawlError: The process that crawls has failed, or another one crawls this source.
     """
-    read_recipe(recipe)
+    check_contact(contact)
+    check_source_name(options.source)
+    site = read_recipe(recipe)
+    header_values(site)
+    secrets = [os.environ[name] for name in environment_names(site)]
     # The process begins in another folder.
     landing = landing.resolve()
     path = frontier_path(landing, options.source)
@@ -77,29 +90,63 @@ def crawl_source(
         contact=contact,
         kept_pages=landing / ".pages" / options.source if kept_days else None,
         kept_days=kept_days,
+        parent=os.getpid(),
     )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(path.with_suffix(".lock"), timeout=0)
+    try:
+        with lock:
+            return _crawl_and_land(job, options, secrets, landing=landing, key=key)
+    except filelock.Timeout as error:
+        raise CrawlError(f"{options.source}: another process crawls this source; wait for it or end it") from error
+
+
+def _crawl_and_land(
+    job: CrawlJob, options: ImportOptions, secrets: Sequence[str], *, landing: Path, key: IdentityKey
+) -> Crawled:
     landed: list[LandedFile] = []
-    with Frontier(path) as frontier:
+    with Frontier(job.frontier) as frontier:
         began = datetime.now(UTC)
         resumed = frontier.unfinished()
         try:
-            _crawl(job)
+            _crawl(job, secrets)
             if resumed and began - resumed.began > _STALE and frontier.unfinished() is None:
                 # That was the rest of an earlier night's; what has come since is asked for now.
-                _crawl(job)
+                _crawl(job, secrets)
         finally:
             # Whatever came before something went wrong has come.
             landed += land_batches(frontier, options, landing=landing, key=key)
         return Crawled(crawl_report(frontier, began), tuple(landed))
 
 
-def _crawl(job: CrawlJob) -> None:
+def _crawl(job: CrawlJob, secrets: Sequence[str]) -> None:
     """Run the process of one crawl to its end."""
     command = [sys.executable, "-m", "sources.web.crawl_process"]
     root = Path(__file__).resolve().parents[2]
+    absolute = {
+        "recipe": job.recipe.resolve(),
+        "frontier": job.frontier.resolve(),
+        "kept_pages": job.kept_pages.resolve() if job.kept_pages else None,
+    }
     done = subprocess.run(  # noqa: S603 - this Python, our own module
-        command, input=job.model_dump_json(), capture_output=True, text=True, cwd=root, check=False
+        command,
+        input=job.model_copy(update=absolute).model_dump_json(),
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        cwd=root,
+        check=False,
     )
+    lines = _harmless(done.stderr, job, secrets).splitlines()
+    for line in lines:
+        _LOG.info("%s: %s", job.source, line)
     if done.returncode:
-        said = "\n".join(done.stderr.splitlines()[-_LOG_LINES:]).replace(job.key, "[key]")
-        raise CrawlError(f"{job.source}: the crawl failed (status {done.returncode}): {mask(said, job.masking).text}")
+        said = "\n".join(lines[-_LOG_LINES:])
+        raise CrawlError(f"{job.source}: the crawl failed (status {done.returncode}): {said}")
+
+
+def _harmless(log: str, job: CrawlJob, secrets: Sequence[str]) -> str:
+    """Return a log without secrets, masked."""
+    for secret in (job.key, *secrets):
+        log = log.replace(secret, "[secret]")
+    return mask(log, job.masking).text

@@ -5,102 +5,15 @@ text of a customer stands here but in rows that are masked and wait to be landed
 """
 
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 from sources.record import BadRow
+from sources.web.crawl_records import Batch, CrawlRecord, NotDone, PageDone, PageRequest
+from sources.web.frontier_file import open_frontier, together
 from sources.web.item_rows import KnownItem
-
-VERSION = 1
-_SCHEMA = """
-CREATE TABLE crawls (crawl INTEGER PRIMARY KEY, began TEXT NOT NULL, ended TEXT, ending TEXT, words TEXT,
-  not_before TEXT, recipe TEXT NOT NULL);
-CREATE TABLE pages (crawl INTEGER NOT NULL, address TEXT NOT NULL, place INTEGER NOT NULL, page TEXT NOT NULL,
-  carried TEXT NOT NULL, depth INTEGER NOT NULL, state TEXT NOT NULL, asked INTEGER NOT NULL DEFAULT 0, status INTEGER,
-  reason TEXT, items INTEGER NOT NULL DEFAULT 0, new INTEGER NOT NULL DEFAULT 0, changed INTEGER NOT NULL DEFAULT 0,
-  duplicates INTEGER NOT NULL DEFAULT 0, rejected INTEGER NOT NULL DEFAULT 0, bytes INTEGER, done_at TEXT,
-  filled TEXT, PRIMARY KEY (crawl, address)) WITHOUT ROWID;
-CREATE INDEX pages_by_state ON pages (crawl, state, place);
-CREATE TABLE visited (address TEXT PRIMARY KEY, newest TEXT) WITHOUT ROWID;
-CREATE TABLE items (item_id TEXT PRIMARY KEY, digest TEXT NOT NULL, published TEXT, crawl INTEGER NOT NULL,
-  counted INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE batches (batch INTEGER PRIMARY KEY, crawl INTEGER NOT NULL, rows BLOB NOT NULL, rejects TEXT NOT NULL,
-  duplicates INTEGER NOT NULL, file_id TEXT);
-CREATE TABLE requests (day TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
-"""
-
-
-class FrontierError(ValueError):
-    """The file of a source's crawls cannot be used; the message says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class PageRequest:
-    """A page to ask for."""
-
-    address: str
-    page: str
-    carried: Mapping[str, str] = field(default_factory=dict)
-    depth: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class CrawlRecord:
-    """One crawl, as far as it has come."""
-
-    crawl: int
-    began: datetime
-    ended: datetime | None
-    ending: str | None
-    words: str | None
-    not_before: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class PageDone:
-    """Everything that one page brought, to be written down at once."""
-
-    address: str
-    status: int
-    size: int
-    follow: Sequence[PageRequest] = ()
-    rows: bytes = b""
-    rejects: Sequence[BadRow] = ()
-    seen: Sequence[KnownItem] = ()
-    items: int = 0
-    new: int = 0
-    changed: int = 0
-    duplicates: int = 0
-    filled: Mapping[str, int] = field(default_factory=dict)
-    """Field → items that had it."""
-    newest: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NotDone:
-    """Why a page brought nothing: ``failed`` pages are asked for again the next night, ``refused`` ones never."""
-
-    state: Literal["failed", "refused"]
-    reason: str
-    status: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What one page brought to land: masked rows as an Arrow stream, masked rejects."""
-
-    batch: int
-    crawl: int
-    rows: bytes
-    rejects: tuple[BadRow, ...]
-    duplicates: int
-    file_id: str | None
-    """The name under which it is being landed."""
 
 
 class Frontier:
@@ -112,29 +25,7 @@ class Frontier:
         Raises:
             FrontierError: It is of a newer Kesheng, or no such file.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        self._path = path
-        self._connection = sqlite3.connect(path, isolation_level=None, timeout=30.0)
-        try:
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            # A page lost to a power cut is asked for again; a page lost to a killed process is not.
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-            if version == 0:
-                with self._together():
-                    for statement in _SCHEMA.split(";"):
-                        self._connection.execute(statement)
-                    self._connection.execute(f"PRAGMA user_version = {VERSION}")
-        except sqlite3.DatabaseError as error:
-            self._connection.close()
-            raise FrontierError(
-                f"{path}: expected the record of a source's crawls, found what SQLite cannot read ({error}). Move it "
-                "away: the next crawl asks for everything again, and lands nothing twice"
-            ) from error
-        if version > VERSION:
-            self._connection.close()
-            raise FrontierError(f"{path}: expected version {VERSION}, found {version}: a newer Kesheng wrote it")
+        self._connection = open_frontier(path)
 
     def __enter__(self) -> Self:
         return self
@@ -143,29 +34,40 @@ class Frontier:
         self._connection.close()
 
     def unfinished(self) -> CrawlRecord | None:
-        """Return the crawl that did not come to its end, if there is one."""
-        return next(self._crawls("WHERE ended IS NULL OR ending != 'done' ORDER BY crawl DESC LIMIT 1"), None)
+        """Return the last crawl if it did not come to its end; earlier ones have handed over what they had left."""
+        last = next(iter(self.last()), None)
+        return None if last is None or last.ending == "done" else last
 
     def last(self, count: int = 1) -> list[CrawlRecord]:
         """Return the last crawls, newest first."""
         return list(self._crawls(f"ORDER BY crawl DESC LIMIT {int(count)}"))
 
-    def begin(self, began: datetime, recipe: str, starts: Iterable[PageRequest]) -> int:
-        """Write down a new crawl and where it begins; pages that failed last time are asked for again.
+    def begin(self, began: datetime, recipe: str, starts: Iterable[PageRequest], kinds: Collection[str]) -> int:
+        """Write down a new crawl and where it begins; what the last one failed to get or left is asked for again.
+
+        Args:
+            began: When, aware.
+            recipe: A digest of the recipe.
+            starts: Where it begins.
+            kinds: The kinds of page that the recipe knows; pages of others are left, and the last crawl says so.
 
         Returns:
             Its number.
         """
-        with self._together():
+        with together(self._connection):
             last = self._one("SELECT max(crawl) FROM crawls")
             values = (began.isoformat(), recipe)
             crawl = self._connection.execute("INSERT INTO crawls (began, recipe) VALUES (?, ?)", values).lastrowid
             assert crawl is not None  # noqa: S101 - SQLite gives every inserted row one
             self._add(crawl, starts)
-            again = self._connection.execute(
-                "SELECT address, page, carried, depth FROM pages WHERE crawl = ? AND state = 'failed'", (last,)
-            ).fetchall()
-            self._add(crawl, (PageRequest(a, p, json.loads(c), d) for a, p, c, d in again))
+            left = self._requests("crawl = ? AND state IN ('failed', 'waiting')", last)
+            self._add(crawl, (request for request in left if request.page in kinds))
+            self._connection.execute(
+                "UPDATE pages SET state = 'refused', done_at = ?, reason = CASE "
+                "WHEN page IN (SELECT value FROM json_each(?)) THEN 'left to the next crawl' "
+                "ELSE 'the recipe has no such page any more' END WHERE crawl = ? AND state = 'waiting'",
+                (began.isoformat(), json.dumps(list(kinds)), last),
+            )
             # The pages of crawls long past are told in the ledger of the runs.
             self._connection.execute("DELETE FROM pages WHERE crawl < ?", (crawl - 10,))
         return crawl
@@ -187,15 +89,11 @@ class Frontier:
 
     def waiting(self, crawl: int) -> list[PageRequest]:
         """Return the pages still to ask for, in the order in which they were found."""
-        rows = self._connection.execute(
-            "SELECT address, page, carried, depth FROM pages WHERE crawl = ? AND state = 'waiting' ORDER BY place",
-            (crawl,),
-        )
-        return [PageRequest(address, page, json.loads(carried), depth) for address, page, carried, depth in rows]
+        return self._requests("crawl = ? AND state = 'waiting'", crawl)
 
     def count_request(self, crawl: int, address: str | None, day: date) -> None:
         """Count a request that goes out now, of a page or, without an address, of robots.txt."""
-        with self._together():
+        with together(self._connection):
             self._connection.execute(
                 "INSERT INTO requests VALUES (?, 1) ON CONFLICT (day) DO UPDATE SET count = count + 1",
                 (day.isoformat(),),
@@ -211,7 +109,7 @@ class Frontier:
 
     def done(self, crawl: int, page: PageDone, at: datetime) -> list[PageRequest]:
         """Write down a page with all that it brought; returns the pages that it made known."""
-        with self._together():
+        with together(self._connection):
             self._connection.execute(
                 "UPDATE pages SET state = 'done', status = ?, bytes = ?, items = ?, new = ?, changed = ?, "
                 "duplicates = ?, rejected = ?, filled = ?, done_at = ?, reason = NULL WHERE crawl = ? AND address = ?",
@@ -220,8 +118,10 @@ class Frontier:
                     *(json.dumps(page.filled), at.isoformat(), crawl, page.address),
                 ),
             )
-            newest = page.newest.isoformat() if page.newest else None
-            self._connection.execute("INSERT OR REPLACE INTO visited VALUES (?, ?)", (page.address, newest))
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO visited VALUES (?, ?)",
+                [(address, _iso(page.newest)) for address in page.visited],
+            )
             self._connection.executemany(
                 "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?)",
                 [(i.item_id, i.digest, _iso(i.published), i.crawl, i.counted) for i in page.seen],
@@ -241,11 +141,56 @@ class Frontier:
             (outcome.state, outcome.reason, outcome.status, at.isoformat(), crawl, address),
         )
 
+    def set_aside(self, crawl: int, address: str, outcome: NotDone, at: datetime) -> None:
+        """Let a page at which the site stopped a crawl wait behind all others; the second time it has failed.
+
+        So that one page which is closed to us keeps no crawl from ever coming to its end.
+        """
+        with together(self._connection):
+            self._connection.execute(
+                "UPDATE pages SET state = CASE WHEN reason IS NULL THEN 'waiting' ELSE 'failed' END, "
+                "place = (SELECT max(place) + 1 FROM pages WHERE crawl = ?1), reason = ?2, status = ?3, done_at = ?4 "
+                "WHERE crawl = ?1 AND address = ?5",
+                (crawl, outcome.reason, outcome.status, at.isoformat(), address),
+            )
+
+    def give_up(self, crawl: int, asked: int, at: datetime) -> int:
+        """Take pages for failed that were asked for so often and never came to an outcome; returns how many.
+
+        Such as one that ends the process each time it is read.
+        """
+        return self._connection.execute(
+            "UPDATE pages SET state = 'failed', done_at = ?, "
+            "reason = coalesce(reason, 'asked for ' || asked || ' times without an outcome') "
+            "WHERE crawl = ? AND state = 'waiting' AND asked >= ?",
+            (at.isoformat(), crawl, asked),
+        ).rowcount
+
+    def undo_redirect(self, crawl: int, addresses: Sequence[str], target: str) -> None:
+        """Let the page that was asked for first wait again: what it redirected to, at last ``target``, was none.
+
+        Args:
+            crawl: The crawl.
+            addresses: The page that was asked for first, then those that redirected further.
+            target: What came in the end, such as a login form.
+        """
+        with together(self._connection):
+            self._connection.execute(
+                "UPDATE pages SET state = 'waiting', status = NULL, reason = NULL WHERE crawl = ? AND address = ?",
+                (crawl, addresses[0]),
+            )
+            self._connection.executemany(
+                "DELETE FROM pages WHERE crawl = ? AND address = ?",
+                [(crawl, address) for address in (*addresses[1:], target) if address != addresses[0]],
+            )
+
     def known(self, item_ids: Sequence[str]) -> dict[str, KnownItem]:
         """Return what is remembered of some reviews."""
-        marks = ", ".join("?" * len(item_ids))
+        # As one parameter: SQLite takes no more than some thousands.
         rows = self._connection.execute(
-            f"SELECT item_id, digest, published, crawl, counted FROM items WHERE item_id IN ({marks})", tuple(item_ids)
+            "SELECT item_id, digest, published, crawl, counted FROM items "
+            "WHERE item_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(item_ids)),),
         )
         return {row[0]: _known(row) for row in rows}
 
@@ -267,10 +212,16 @@ class Frontier:
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
-    def batches(self, file_id: str | None) -> Iterator[Batch]:
-        """Yield what waits to be landed under a name, or under none yet, in the order in which it came."""
+    def batches(self, file_id: str | None, most: int = -1) -> Iterator[Batch]:
+        """Yield what waits to be landed under a name, or under none yet, in the order in which it came.
+
+        Args:
+            file_id: The name.
+            most: At most so many; all if negative.
+        """
         rows = self._connection.execute(
-            "SELECT batch, crawl, rows, rejects, duplicates FROM batches WHERE file_id IS ? ORDER BY batch", (file_id,)
+            "SELECT batch, crawl, rows, rejects, duplicates FROM batches WHERE file_id IS ? ORDER BY batch LIMIT ?",
+            (file_id, most),
         ).fetchall()
         for batch, crawl, blob, rejects, duplicates in rows:
             bad = tuple(BadRow(0, reason, detail, raw) for reason, detail, raw in json.loads(rejects))
@@ -290,6 +241,19 @@ class Frontier:
     def forget_batches(self, file_id: str) -> None:
         """Drop batches that have landed."""
         self._connection.execute("DELETE FROM batches WHERE file_id = ?", (file_id,))
+
+    def pages_read(self, crawl: int, since: datetime) -> int:
+        """Return how many pages of a crawl have been read since a moment."""
+        moments = self._connection.execute(
+            "SELECT done_at FROM pages WHERE crawl = ? AND state = 'done' AND status = 200", (crawl,)
+        )
+        return sum(datetime.fromisoformat(moment) >= since for (moment,) in moments)
+
+    def _requests(self, condition: str, crawl: int | None) -> list[PageRequest]:
+        rows = self._connection.execute(
+            f"SELECT address, page, carried, depth FROM pages WHERE {condition} ORDER BY place", (crawl,)
+        ).fetchall()
+        return [PageRequest(address, page, json.loads(carried), depth) for address, page, carried, depth in rows]
 
     def _add(self, crawl: int, requests: Iterable[PageRequest]) -> list[PageRequest]:
         place = (self._one("SELECT max(place) FROM pages WHERE crawl = ?", crawl) or 0) + 1
@@ -315,17 +279,6 @@ class Frontier:
     def _one(self, query: str, *values: object) -> int | None:
         row = self._connection.execute(query, values).fetchone()
         return None if row is None or row[0] is None else int(row[0])
-
-    @contextmanager
-    def _together(self) -> Iterator[None]:
-        """All or nothing of what is written within."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
 
 
 def _iso(day: date | None) -> str | None:

@@ -4,70 +4,34 @@ Whatever an answer means is decided in ``sources.web.crawl``. Of Scrapy's own ha
 crawl's knowledge are off: redirects, cookies, its cache, its own reading of robots.txt, its telnet console.
 """
 
+import asyncio
+import os
+import sqlite3
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request, Spider, signals
-from scrapy.exceptions import CloseSpider, IgnoreRequest
+from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
-from scrapy.resolver import CachingThreadedResolver
-from twisted.internet.error import DNSLookupError
 
-from sources.web.addresses import is_private, refusal_of_address
-from sources.web.crawl import Answer, Crawl, SiteStoppedError, host_of
+from sources.web.addresses import refusal_of_address
+from sources.web.answers import Answer, SiteStoppedError
+from sources.web.crawl import Crawl, host_of
+from sources.web.pace import Pace
 from sources.web.robots import RobotRules, robot_rules
+from sources.web.spider_requests import HeldBackError
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from twisted.internet.defer import Deferred
     from twisted.python.failure import Failure
 
-    from sources.web.frontier import PageRequest
+    from sources.web.crawl_records import PageRequest
 
 _ROBOTS_REDIRECTS = 5
 """RFC 9309, 2.3.1.2."""
-
-
-class PublicResolver(CachingThreadedResolver):
-    """Refuses names that lead into a private network, at the moment a connection is made to them."""
-
-    def getHostByName(self, name: str, timeout: Any = ()) -> "Deferred[str]":  # noqa: N802, ANN401 - Twisted's
-        """Return the number of a host, if it is a public one."""
-        return super().getHostByName(name, timeout).addCallback(_public, name)
-
-
-def _public(number: str, name: str) -> str:
-    if is_private(number):
-        raise DNSLookupError(f"'{name}' leads to {number} in a private network, which the recipe does not declare")
-    return number
-
-
-class RequestGate:
-    """Counts every request that goes out, tries again included, and holds back what may not."""
-
-    def __init__(self, crawler: "Crawler") -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: "Crawler") -> "RequestGate":
-        """Make one for a crawl."""
-        return cls(crawler)
-
-    def process_request(self, request: Request) -> None:
-        """Let a request pass, or end the crawl."""
-        spider = self._crawler.spider
-        if not isinstance(spider, RecipeSpider):
-            raise TypeError(f"expected the spider of a recipe, found {spider!r}")
-        if spider.stop is None:
-            page: PageRequest | None = request.meta.get("page")
-            try:
-                spider.crawl.before_request(page.address if page else None)
-            except SiteStoppedError as stop:
-                spider.stopped_by(stop)
-        if spider.stop is not None:
-            # What is held back keeps waiting in the frontier.
-            raise IgnoreRequest(spider.stop.words)
+_LONGEST_CRAWL_DELAY = 3_600.0
+"""Seconds: who asks for more does not want to be read."""
 
 
 class RecipeSpider(Spider):
@@ -75,24 +39,29 @@ class RecipeSpider(Spider):
 
     name = "recipe"
 
-    def __init__(self, crawl: Crawl, headers: dict[str, str], **kwargs: Any) -> None:  # noqa: ANN401 - Scrapy's
+    def __init__(self, crawl: Crawl, headers: dict[str, str], parent: int | None, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(**kwargs)
         self.crawl = crawl
         self.stop: SiteStoppedError | None = None
         self._headers = headers
+        self._parent = parent
+        self._learning = asyncio.Lock()
+        self._pace: Pace
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler", *args: Any, **kwargs: Any) -> "RecipeSpider":  # noqa: ANN401
         """Make the spider, told when Scrapy has run out of requests."""
         spider = super().from_crawler(crawler, *args, **kwargs)
+        spider._pace = Pace(crawler, spider.crawl.recipe.manners)
         crawler.signals.connect(spider.closed_by_scrapy, signal=signals.spider_closed)
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield what waits, after each host's robots.txt is known."""
         waiting = self.crawl.waiting()
-        for host in dict.fromkeys(host_of(request.address) for request in waiting):
-            await self._learn_rules(next(r.address for r in waiting if host_of(r.address) == host))
+        for request in {host_of(request.address): request for request in reversed(waiting)}.values():
+            if refusal_of_address(request.address, self.crawl.recipe) is None:
+                await self._learn_rules(request.address)
             if self.stop is not None:
                 return
         for request in self.crawl.admit(waiting):
@@ -100,10 +69,11 @@ class RecipeSpider(Spider):
 
     async def parse(self, response: Response, **_: Any) -> AsyncIterator[Request]:  # noqa: ANN401 - Scrapy's
         """Take in an answer, and yield what is to be asked for because of it."""
+        page: PageRequest = response.meta["page"]
         headers = {name.decode().lower(): values[0].decode("latin-1") for name, values in response.headers.items()}
         answer = Answer(response.status, headers, response.body, self.crawl.clock())
         try:
-            follow = self.crawl.answered(response.meta["page"], answer)
+            follow = self._taken_in(page, answer)
         except SiteStoppedError as stop:
             self.stopped_by(stop)
             raise CloseSpider(stop.ending) from stop
@@ -113,13 +83,39 @@ class RecipeSpider(Spider):
         for page in self.crawl.admit(follow) if strangers else follow:
             yield self._request(page)
 
+    def _taken_in(self, page: "PageRequest", answer: Answer) -> "list[PageRequest]":
+        try:
+            return self.crawl.answered(page, answer)
+        except (SiteStoppedError, sqlite3.Error):
+            raise
+        except Exception as error:
+            # Whatever is wrong with one page must end no crawl; its words may quote the page.
+            self.logger.exception("%s cannot be read", page.address)
+            self.crawl.failed(page, f"cannot be read: {type(error).__name__}", answer.status)
+            return []
+
     def not_answered(self, failure: "Failure") -> None:
         """Write down that a page could not be had."""
-        if isinstance(failure.value, IgnoreRequest):
+        if isinstance(failure.value, HeldBackError):
             return
         request: Request = failure.request  # type: ignore[attr-defined] # Scrapy adds it
         words = str(failure.value) or type(failure.value).__name__
-        self.crawl.failed(request.meta["page"], f"no answer: {words.splitlines()[0][:200]}")
+        try:
+            self.crawl.failed(request.meta["page"], f"no answer: {words.splitlines()[0][:200]}")
+        except SiteStoppedError as stop:
+            self.stopped_by(stop)
+
+    def before_request(self, request: Request) -> SiteStoppedError | None:
+        """Count a request that goes out now; returns why it may not."""
+        if self.stop is None and self._parent is not None and os.getppid() != self._parent:
+            self.stopped_by(SiteStoppedError("interrupted", "the process that waits for the crawl has ended"))
+        if self.stop is None:
+            page: PageRequest | None = request.meta.get("page")
+            try:
+                self.crawl.before_request(page.address if page else None)
+            except SiteStoppedError as stop:
+                self.stopped_by(stop)
+        return self.stop
 
     def stopped_by(self, stop: SiteStoppedError) -> None:
         """Remember why nothing more is asked for; the first reason counts."""
@@ -144,23 +140,24 @@ class RecipeSpider(Spider):
 
     async def _learn_rules(self, address: str) -> None:
         """Fetch the robots.txt of an address' host, and slow down to what it asks for."""
-        crawl, engine, host = self.crawl, self.crawler.engine, host_of(address)
-        if host in crawl.robots or self.stop is not None:
-            return
-        if crawl.recipe.owned is not None:
-            self.logger.warning("robots.txt is not asked for: %s", crawl.recipe.owned.reason)
-            crawl.robots[host] = RobotRules(None, reachable=True, words="not asked for")
-            return
-        if engine is None:
-            raise RuntimeError("expected Scrapy's engine to run when a crawl begins")
-        rules = await self._fetch_rules(urljoin(address, "/robots.txt"))
-        crawl.robots[host] = rules
-        self.logger.info("%s: %s", host, rules.words)
-        if not rules.reachable:
-            self.stopped_by(SiteStoppedError("robots", f"{host}: {rules.words}"))
-            return
-        for slot in engine.downloader.slots.values():
-            slot.delay = max(slot.delay, rules.crawl_delay)
+        crawl, host = self.crawl, host_of(address)
+        async with self._learning:
+            if host in crawl.robots or self.stop is not None:
+                return
+            if crawl.recipe.owned is not None:
+                self.logger.warning("%s: robots.txt is not asked for: %s", host, crawl.recipe.owned.reason)
+                rules = RobotRules(None, reachable=True, words="robots.txt: not asked for")
+            else:
+                rules = await self._fetch_rules(urljoin(address, "/robots.txt"))
+                self.logger.info("%s: %s", host, rules.words)
+            crawl.robots[host] = rules
+            if not rules.reachable:
+                self.stopped_by(SiteStoppedError("robots", f"{host}: {rules.words}"))
+            elif not rules.crawl_delay <= _LONGEST_CRAWL_DELAY:
+                words = f"{host}: robots.txt asks for {rules.crawl_delay:g} s between two requests; it is not asked"
+                self.stopped_by(SiteStoppedError("robots", words))
+            else:
+                self._pace.slow_down(urlsplit(address).hostname or "", rules.crawl_delay)
 
     async def _fetch_rules(self, address: str) -> RobotRules:
         engine = self.crawler.engine
@@ -171,8 +168,8 @@ class RecipeSpider(Spider):
             try:
                 response = await engine.download_async(request)
             except Exception as error:  # noqa: BLE001 - whatever kept the host from answering, nothing may be asked for
-                self.logger.warning("%s: %s", address, type(error).__name__)
-                return robot_rules(None, b"")
+                words = (str(error) or type(error).__name__).splitlines()[0][:200]
+                return RobotRules(None, reachable=False, words=f"robots.txt: {words}; nothing may be asked for")
             location = response.headers.get("Location")
             if not 300 <= response.status < 400 or not location:
                 return robot_rules(response.status, response.body)
