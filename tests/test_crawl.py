@@ -11,6 +11,7 @@ from sources.web.crawl import Crawl
 from sources.web.frontier import Frontier
 from sources.web.recipe_file import RecipeError
 from sources.web.robots import robot_rules
+from sources.web.row_batches import unpack_rows
 from tests.crawl_samples import NIGHT, SITE, Clock, begun, give, ledger, one, page, recipe, review, waiting
 
 CAPTCHA = "<html><body>请拖动滑块完成拼图，或输入验证码后继续访问</body></html>"
@@ -396,3 +397,19 @@ def test_items_of_a_page_are_all_accounted_for(crawl: Crawl, frontier: Frontier)
     (bad,) = [bad for batch in frontier.batches(None) for bad in batch.rejects]
     assert f"{SITE}/board/?p=2: expected text in item 3, found none" in bad.detail
     assert "13800138000" not in bad.raw
+
+
+def test_the_frontier_holds_no_word_unmasked(frontier: Frontier, clock: Clock, tmp_path: Path) -> None:
+    """Neither a phone number nor an author's name stands in its file, whatever the page does with them."""
+    crawl = begun(frontier, clock)
+    told = review(1, text="找前台经理打 13912345678", author="栗子味的海风", reply="栗子味的海风您好，请打 13912345678")
+    broken = review(2, text="", author="栗子味的海风 13912345678")
+    give(crawl, "/board/", page(told, broken, links=["/c/7"], following="/board/?p=2"))
+    give(crawl, "/c/7", "栗子味的海风 13912345678", status=500)
+    give(crawl, "/board/?p=2", "栗子味的海风 13912345678")
+    kept = b"".join(path.read_bytes() for path in tmp_path.glob("board.sqlite*"))
+    batches = list(frontier.batches(None))
+    kept += "".join(str(unpack_rows(batch.rows).to_pylist()) + str(batch.rejects) for batch in batches).encode()
+    assert "找前台经理".encode() in kept
+    assert b"13912345678" not in kept
+    assert "栗子味的海风".encode() not in kept

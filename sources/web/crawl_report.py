@@ -104,7 +104,10 @@ def _layout_changes(frontier: Frontier, crawl: int) -> list[str]:
         usual = max(items + earlier, default=0)
         if usual and empty >= _FEWEST_PAGES and empty > len(items) // 4 and empty > _usual_empties(earlier, len(items)):
             found.append(f"{empty} of {len(items)} pages '{kind}' have no item; there were up to {usual} on one")
-        elif earlier and _mean(earlier) >= 2 and len(items) >= _FEWEST_PAGES and _mean(items) < _mean(earlier) / 2:
+        elif _mean(earlier) >= 2 and not any(items):
+            # A list in the order of time ends with its first page that brings nothing: there are no more to count.
+            found.append(f"no page '{kind}' has an item; earlier crawls found {_mean(earlier):.1f} on each")
+        elif _mean(earlier) >= 2 and len(items) >= _FEWEST_PAGES and _mean(items) < _mean(earlier) / 2:
             found.append(
                 f"pages '{kind}' have {_mean(items):.1f} items each; earlier crawls found {_mean(earlier):.1f}"
             )
