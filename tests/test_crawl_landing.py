@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -66,9 +67,9 @@ def test_a_landing_that_was_interrupted_is_finished_under_the_same_name(
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    where = (Frontier, "forget_batches") if landed_before else (crawl_landing, "finish_landing")
+    where: Any = Frontier if landed_before else crawl_landing
     with monkeypatch.context() as broken:
-        broken.setattr(*where, killed)
+        broken.setattr(where, "forget_batches" if landed_before else "finish_landing", killed)
         with pytest.raises(KeyboardInterrupt):
             land(frontier, tmp_path)
     assert len(list(tmp_path.glob("landing/*-*/manifest.json"))) == landed_before

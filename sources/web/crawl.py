@@ -5,7 +5,6 @@ before the next one.
 """
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -25,17 +24,15 @@ from sources.web.item_rows import ItemRows, PageRows
 from sources.web.kept_pages import KeptPages
 from sources.web.nodes import PageError, element_text
 from sources.web.page import Page
+from sources.web.page_outcome import VIA, page_done, redirected_from
 from sources.web.page_reading import PageReading, joined, read_page
 from sources.web.recipe import Recipe
 from sources.web.recipe_file import RecipeError, start_addresses
 from sources.web.refusal_pages import refusal_of
 from sources.web.robots import RobotRules
-from sources.web.row_batches import pack_rows
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _MOST_REDIRECTS = 5
-_VIA = "_via"
-"""Carried by a page that others redirected to: their addresses, parted by blanks."""
 _LONGEST_ADDRESS = 8_000
 """Characters: more than any server takes."""
 _FAILURES_IN_A_ROW = 10
@@ -166,7 +163,7 @@ class Crawl:
             return []
         self._pages += 1
         kind = self.recipe.pages[request.page]
-        carried = {name: value for name, value in request.carried.items() if name != _VIA}
+        carried = {name: value for name, value in request.carried.items() if name != VIA}
         content_type = answer.headers.get("content-type")
         page = Page(request.page, kind, request.address, answer.body, answer.at, content_type, carried)
         try:
@@ -214,7 +211,7 @@ class Crawl:
 
     def _redirected(self, request: PageRequest, answer: Answer) -> list[PageRequest]:
         target = joined(request.address, answer.headers.get("location", ""))
-        via = [*request.carried.get(_VIA, "").split(), request.address]
+        via = [*redirected_from(request), request.address]
         reason = refusal_of_address(target, self.recipe)
         if reason is None and len(via) > _MOST_REDIRECTS:
             reason = f"more than {_MOST_REDIRECTS} redirects"
@@ -222,7 +219,7 @@ class Crawl:
             outcome = NotDone("refused", f"redirects to {urlsplit(target).hostname}: {reason}", answer.status)
             self.frontier.not_done(self.number, request.address, outcome, answer.at)
             return []
-        follow = PageRequest(target, request.page, {**request.carried, _VIA: " ".join(via)}, request.depth)
+        follow = PageRequest(target, request.page, {**request.carried, VIA: " ".join(via)}, request.depth)
         done = PageDone(request.address, answer.status, len(answer.body), (follow,))
         return self.admit(self.frontier.done(self.number, done, answer.at))
 
@@ -234,7 +231,7 @@ class Crawl:
     def _set_aside(self, request: PageRequest, reason: str, answer: Answer) -> None:
         """Let a page that stops the crawl wait behind the others; what was redirected is asked for as it was."""
         address = request.address
-        if via := request.carried.get(_VIA, "").split():
+        if via := redirected_from(request):
             self.frontier.undo_redirect(self.number, via, address)
             address = via[0]
         self.frontier.set_aside(self.number, address, NotDone("failed", reason, answer.status), answer.at)
@@ -262,7 +259,7 @@ class Crawl:
             links.append(PageRequest(reading.next.address, reading.next.page, reading.next.carried, request.depth + 1))
         if self.kept is not None:
             self.kept.keep(page, brought.authors)
-        done = _page_done(request, page, answer, reading=reading, brought=brought, links=links)
+        done = page_done(request, page, answer, reading=reading, brought=brought, links=links)
         return self.frontier.done(self.number, done, answer.at)
 
     def _links(self, request: PageRequest, reading: PageReading) -> tuple[list[PageRequest], bool]:
@@ -297,33 +294,3 @@ class Crawl:
 def host_of(address: str) -> str:
     """Return the host of an address with its port, under which its robots.txt is known."""
     return urlsplit(address).netloc.lower()
-
-
-def _page_done(
-    request: PageRequest,
-    page: Page,
-    answer: Answer,
-    *,
-    reading: PageReading,
-    brought: PageRows,
-    links: list[PageRequest],
-) -> PageDone:
-    filled: Counter[str] = Counter(name for item in reading.items for name in item.fields)
-    # A page that should have had an item and has none is looked at again: the recipe may have to be mended.
-    visited = page.kind.visit == "once" and (page.kind.items is None or bool(reading.items))
-    return PageDone(
-        address=request.address,
-        status=answer.status,
-        size=len(answer.body),
-        follow=links,
-        rows=pack_rows(brought.rows),
-        rejects=brought.rejects,
-        seen=brought.seen,
-        items=len(reading.items),
-        new=brought.new,
-        changed=len(brought.rows) - brought.new,
-        duplicates=brought.duplicates,
-        filled=dict(filled),
-        newest=max((item.published for item in brought.seen if item.published), default=None),
-        visited=(*request.carried.get(_VIA, "").split(), request.address) if visited else (),
-    )

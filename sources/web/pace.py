@@ -36,6 +36,15 @@ class Pace:
         if slot := engine.downloader.slots.get(host):
             slot.delay = max(slot.delay, least)
 
+    def rest(self, request: Request) -> None:
+        """Begin the delay after a request, answered or not, where only one is under way at a time.
+
+        From its start, as Scrapy has it, one that took long to connect would be followed too soon for the server.
+        """
+        engine, host = self._crawler.engine, request.meta.get("download_slot", "")
+        if engine and self._manners.concurrency == 1 and (slot := engine.downloader.slots.get(host)):
+            slot.lastseen = monotonic()
+
     def _answered(self, response: Response, request: Request) -> None:  # noqa: ARG002 - Scrapy's
         engine, host = self._crawler.engine, request.meta.get("download_slot", "")
         slot = engine.downloader.slots.get(host) if engine else None
@@ -47,6 +56,3 @@ class Pace:
             wanted = float(request.meta.get("download_latency", 0.0)) / manners.concurrency
             slow = max(wanted, (slot.delay + wanted) / 2)
             slot.delay = max(least, min(slow, _LONGEST_DELAY))
-        if manners.concurrency == 1:
-            # From the answer on: a first request that took long to connect must not be followed too soon.
-            slot.lastseen = monotonic()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request, Spider, signals
-from scrapy.exceptions import CloseSpider
+from scrapy.exceptions import CloseSpider, DownloadCancelledError
 from scrapy.http import Response
 
 from sources.web.addresses import refusal_of_address
@@ -20,7 +20,7 @@ from sources.web.answers import Answer, SiteStoppedError
 from sources.web.crawl import Crawl, host_of
 from sources.web.pace import Pace
 from sources.web.robots import RobotRules, robot_rules
-from sources.web.spider_requests import HeldBackError
+from sources.web.spider_requests import HeldBackError, why_no_answer
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -46,13 +46,13 @@ class RecipeSpider(Spider):
         self._headers = headers
         self._parent = parent
         self._learning = asyncio.Lock()
-        self._pace: Pace
+        self.pace: Pace
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler", *args: Any, **kwargs: Any) -> "RecipeSpider":  # noqa: ANN401
         """Make the spider, told when Scrapy has run out of requests."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider._pace = Pace(crawler, spider.crawl.recipe.manners)
+        spider.pace = Pace(crawler, spider.crawl.recipe.manners)
         crawler.signals.connect(spider.closed_by_scrapy, signal=signals.spider_closed)
         return spider
 
@@ -99,9 +99,11 @@ class RecipeSpider(Spider):
         if isinstance(failure.value, HeldBackError):
             return
         request: Request = failure.request  # type: ignore[attr-defined] # Scrapy adds it
-        words = str(failure.value) or type(failure.value).__name__
+        words = why_no_answer(urlsplit(request.url).hostname or "", failure.value)
+        if isinstance(failure.value, DownloadCancelledError):
+            words = f"more than {self.crawl.recipe.limits.body_bytes} bytes"
         try:
-            self.crawl.failed(request.meta["page"], f"no answer: {words.splitlines()[0][:200]}")
+            self.crawl.failed(request.meta["page"], f"no answer: {words}")
         except SiteStoppedError as stop:
             self.stopped_by(stop)
 
@@ -157,7 +159,7 @@ class RecipeSpider(Spider):
                 words = f"{host}: robots.txt asks for {rules.crawl_delay:g} s between two requests; it is not asked"
                 self.stopped_by(SiteStoppedError("robots", words))
             else:
-                self._pace.slow_down(urlsplit(address).hostname or "", rules.crawl_delay)
+                self.pace.slow_down(urlsplit(address).hostname or "", rules.crawl_delay)
 
     async def _fetch_rules(self, address: str) -> RobotRules:
         engine = self.crawler.engine
@@ -168,7 +170,7 @@ class RecipeSpider(Spider):
             try:
                 response = await engine.download_async(request)
             except Exception as error:  # noqa: BLE001 - whatever kept the host from answering, nothing may be asked for
-                words = (str(error) or type(error).__name__).splitlines()[0][:200]
+                words = why_no_answer(urlsplit(address).hostname or "", error)
                 return RobotRules(None, reachable=False, words=f"robots.txt: {words}; nothing may be asked for")
             location = response.headers.get("Location")
             if not 300 <= response.status < 400 or not location:

@@ -21,17 +21,36 @@ class HeldBackError(IgnoreRequest):
 
 
 class PublicResolver(CachingThreadedResolver):
-    """Refuses names that lead into a private network, at the moment a connection is made to them."""
+    """Refuses names that lead into a private network, at the moment a connection is made to them.
+
+    Attributes:
+        refused: Names → why, because Twisted tells no more than that a name was not found.
+    """
+
+    def __init__(self, reactor: Any, cache_size: int, timeout: float) -> None:  # noqa: ANN401 - Twisted's
+        super().__init__(reactor, cache_size, timeout)
+        self.refused: dict[str, str] = {}
 
     def getHostByName(self, name: str, timeout: Any = ()) -> "Deferred[str]":  # noqa: N802, ANN401 - Twisted's
         """Return the number of a host, if it is a public one."""
-        return super().getHostByName(name, timeout).addCallback(_public, name)
+        return super().getHostByName(name, timeout).addCallback(self._public, name)
+
+    def _public(self, number: str, name: str) -> str:
+        if is_private(number):
+            self.refused[name] = (
+                f"'{name}' leads to {number} in a private network, and the recipe says 'private: false'"
+            )
+            raise DNSLookupError(self.refused[name])
+        return number
 
 
-def _public(number: str, name: str) -> str:
-    if is_private(number):
-        raise DNSLookupError(f"'{name}' leads to {number} in a private network, which the recipe does not declare")
-    return number
+def why_no_answer(host: str, error: BaseException | None) -> str:
+    """Return in a line why a host, a name without a port, has not answered."""
+    # Imported late: the first import of it decides which reactor runs.
+    from twisted.internet import reactor  # noqa: PLC0415
+
+    refused: dict[str, str] = getattr(getattr(reactor, "resolver", None), "refused", {})
+    return refused.get(host) or (str(error) or type(error).__name__).splitlines()[0][:200]
 
 
 class RequestGate:
@@ -70,7 +89,10 @@ class CountingHandler(HTTP11DownloadHandler):
         Raises:
             HeldBackError: It may not go out any more.
         """
-        spider = self.crawler.spider
-        if (stop := spider.before_request(request)) is not None:  # type: ignore[union-attr] # a RecipeSpider
+        spider: Any = self.crawler.spider
+        if (stop := spider.before_request(request)) is not None:
             raise HeldBackError(stop.words)
-        return await super().download_request(request)
+        try:
+            return await super().download_request(request)
+        finally:
+            spider.pace.rest(request)
