@@ -223,6 +223,8 @@ def test_a_reason_that_quotes_the_page_is_masked(frontier: Frontier, clock: Cloc
         ("https://elsewhere.example.com/board/", "none of the recipe's hosts"),
         ("https://reviews.example.com:8443/", "none of the recipe's hosts"),
         ("file:///etc/passwd", "no web address"),
+        ("http://[::1", "no web address"),
+        ("http://2130706433/", "none of the recipe's hosts"),
         ("https://a:b@reviews.example.com/", "a name and password"),
     ],
 )
@@ -262,6 +264,23 @@ def test_redirects_without_end_are_refused(crawl: Crawl) -> None:
         (path,) = give(crawl, path, status=302, location=f"/hop/{hop}")
     assert give(crawl, path, status=302, location="/hop/9") == []
     assert ledger(crawl)[path] == ("refused", "redirects to reviews.example.com: more than 5 redirects")
+
+
+def test_redirects_in_a_circle_have_failed(crawl: Crawl) -> None:
+    """A page that redirects to itself, or back to where it came from, has brought nothing and is not done."""
+    assert give(crawl, "/board/", page(links=["/c/7"])) == ["/c/7"]
+    assert give(crawl, "/c/7", status=302, location="/c/7?x=1") == ["/c/7?x=1"]
+    assert give(crawl, "/c/7?x=1", status=302, location="/c/7") == []
+    assert ledger(crawl)["/c/7?x=1"] == ("failed", "redirects in a circle")
+
+
+def test_a_broken_link_takes_no_page_with_it(crawl: Crawl) -> None:
+    """Its reviews are read, and the link is refused with the reason."""
+    assert give(crawl, "/board/", page(review(1), links=["http://[::1", "javascript:;", "/c/8"])) == ["/c/8"]
+    told = ledger(crawl)
+    assert told["invalid:http://[::1"] == ("refused", "no web address")
+    assert told["javascript:;"] == ("refused", "no web address")
+    assert crawl.frontier.pages(crawl.number)[0]["new"] == 1
 
 
 def test_a_redirect_to_a_login_loses_no_page(crawl: Crawl, frontier: Frontier, clock: Clock) -> None:

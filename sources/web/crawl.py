@@ -215,6 +215,10 @@ class Crawl:
         reason = refusal_of_address(target, self.recipe)
         if reason is None and len(via) > _MOST_REDIRECTS:
             reason = f"more than {_MOST_REDIRECTS} redirects"
+        if reason is None and target in via:
+            # Often a site that wants to see its cookie come back.
+            self.failed(request, "redirects in a circle", answer.status)
+            return []
         if reason is not None:
             outcome = NotDone("refused", f"redirects to {urlsplit(target).hostname}: {reason}", answer.status)
             self.frontier.not_done(self.number, request.address, outcome, answer.at)
