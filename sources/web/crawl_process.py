@@ -58,6 +58,8 @@ def scrapy_settings(recipe: Recipe, user_agent: str) -> dict[str, Any]:
         "DOWNLOAD_FAIL_ON_DATALOSS": True,
         "DOWNLOADER_MIDDLEWARES": {"sources.web.spider_requests.RequestGate": 900},
         "SPIDER_MIDDLEWARES": {},
+        # Scrapy starts as many tasks for each answer; a page's few links need one.
+        "CONCURRENT_ITEMS": 1,
         "LOG_LEVEL": "INFO",
         "LOGSTATS_INTERVAL": 0,
         **({} if recipe.private else {"DNS_RESOLVER": "sources.web.spider_requests.PublicResolver"}),
