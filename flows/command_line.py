@@ -117,7 +117,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
     from sources.record import SourceFileError
     from sources.venues import VenueMasterError
     from sources.web.crawling import CrawlError
-    from sources.web.frontier import FrontierError
+    from sources.web.frontier_file import FrontierError
     from sources.web.nodes import PageError
     from sources.web.recipe_file import RecipeError
     from warehouse.damage import DamagedFileError

@@ -8,6 +8,7 @@ from flows.settings import Settings, SourceSettings
 from reports.collecting import CollectedSite
 from sources.manifests import Manifest
 from sources.web.crawling import Crawled, CrawlError, crawl_source
+from sources.web.frontier_file import FrontierError
 from sources.web.recipe_file import RecipeError
 
 _LATER = frozenset(("budget", "hours", "limit", "waits"))
@@ -35,7 +36,7 @@ def crawl(
             contact=settings.collecting.contact,
             kept_days=settings.collecting.keep_pages_days,
         )
-    except (RecipeError, CrawlError) as error:
+    except (RecipeError, FrontierError, CrawlError) as error:
         return (), CollectedSite(source.name, "failed", str(error))
     landed = tuple(file.manifest for file in crawled.landed if not file.already_landed)
     for _ in landed:

@@ -16,6 +16,7 @@ _ENDINGS: Mapping[str, tuple[str, str]] = {
     "hours": ("不在允许时段，下次继续", "outside its hours"),
     "limit": ("达到单次页数上限，下次继续", "as many pages as a crawl may read"),
     "waits": ("对方要求稍后再来", "the site asked to be left alone"),
+    "failing": ("连续失败，已停", "stopped: too many pages in a row failed"),
     "interrupted": ("中断，下次继续", "interrupted; goes on"),
     "failed": ("出错", "failed"),
 }

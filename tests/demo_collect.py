@@ -4,7 +4,6 @@ What is claimed is read from the site's own log: nothing forbidden asked for, it
 """
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -18,8 +17,8 @@ from pathlib import Path
 
 from tests.local_site import LocalSite, Robots
 from tests.local_site_server import SiteRequest
+from tests.web_samples import site_recipe
 
-RECIPES = Path(__file__).parents[1] / "sources" / "recipes"
 SOURCES = {
     "hotel_pages": ("review", "hotel"),
     "restaurant_pages": ("review", "restaurant"),
@@ -62,11 +61,8 @@ def main() -> None:
 def write_settings(folder: Path, address: str) -> Path:
     """Write the shipped recipes for a site on loopback, and settings that use them; returns the settings' path."""
     lines = ['data = "data"', "[collecting]", 'contact = "mailto:quality@example.com"']
-    host = address.partition("//")[2]
     for name, (kind, industry) in SOURCES.items():
-        text = (RECIPES / f"{name}.yaml").read_text("utf-8").replace("https://reviews.example.com", address)
-        text = text.replace("hosts: [reviews.example.com]", f'hosts: ["{host}"]\nprivate: true')
-        (folder / f"{name}.yaml").write_text(re.sub(r"delay_seconds: \d+", "delay_seconds: 0", text), "utf-8")
+        site_recipe(folder, name, address)
         lines += ["[[sources]]", f'name = "{name}"', f'recipe = "{name}.yaml"', f'kind = "{kind}"']
         lines += [f'industry = "{industry}"'] if industry else []
     path = folder / "kesheng.toml"

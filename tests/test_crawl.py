@@ -120,6 +120,24 @@ def test_a_page_that_wants_a_person_stops_the_site(crawl: Crawl, body: str, endi
     assert stopped(crawl, "/board/", body).ending == ending
 
 
+def test_a_login_form_that_stands_in_every_page_is_no_refusal(crawl: Crawl) -> None:
+    """An empty list of a site whose pages all hold a form with 验证码 is an empty list."""
+    form = "<form>手机号登录，输入验证码</form>"
+    give(crawl, "/board/", page(review(1), form, links=["/c/7"], following="/board/?p=2"))
+    assert give(crawl, "/board/?p=2", page(form, "暂无投诉")) == []
+    assert ledger(crawl)["/board/?p=2"][0] == "done"
+    assert stopped(crawl, "/c/7", page(form, "暂无投诉")).ending == "captcha"
+
+
+def test_a_site_that_gives_its_last_page_for_every_number_has_an_end(crawl: Crawl) -> None:
+    """Two pages in a row that bring only what this crawl has seen are enough; one may be what new reviews pushed on."""
+    give(crawl, "/board/", page(review(1), review(2), following="/board/?p=2"))
+    assert give(crawl, "/board/?p=2", page(review(2), following="/board/?p=3")) == ["/board/?p=3"]
+    assert give(crawl, "/board/?p=3", page(review(3), following="/board/?p=4")) == ["/board/?p=4"]
+    assert give(crawl, "/board/?p=4", page(review(3), following="/board/?p=5")) == ["/board/?p=5"]
+    assert give(crawl, "/board/?p=5", page(review(3), following="/board/?p=6")) == []
+
+
 @pytest.mark.parametrize(
     ("given", "hours"),
     [
@@ -263,7 +281,7 @@ def test_redirects_without_end_are_refused(crawl: Crawl) -> None:
     for hop in range(5):
         (path,) = give(crawl, path, status=302, location=f"/hop/{hop}")
     assert give(crawl, path, status=302, location="/hop/9") == []
-    assert ledger(crawl)[path] == ("refused", "redirects to reviews.example.com: more than 5 redirects")
+    assert ledger(crawl)[path] == ("refused", "redirects: more than 5 redirects")
 
 
 def test_redirects_in_a_circle_have_failed(crawl: Crawl) -> None:
@@ -278,7 +296,7 @@ def test_a_broken_link_takes_no_page_with_it(crawl: Crawl) -> None:
     """Its reviews are read, and the link is refused with the reason."""
     assert give(crawl, "/board/", page(review(1), links=["http://[::1", "javascript:;", "/c/8"])) == ["/c/8"]
     told = ledger(crawl)
-    assert told["invalid:http://[::1"] == ("refused", "no web address")
+    assert told["http://[::1"] == ("refused", "no web address")
     assert told["javascript:;"] == ("refused", "no web address")
     assert crawl.frontier.pages(crawl.number)[0]["new"] == 1
 
@@ -401,7 +419,7 @@ def test_a_recipe_without_an_address_to_begin_from_is_refused(frontier: Frontier
     """An empty file of values is a mistake, not a night without news."""
     (tmp_path / "shops.csv").write_text("shop\n", "utf-8")
     start = {"page": "list", "address": f"{SITE}/{{shop}}", "values": {"shop": {"file": "shops.csv", "column": "shop"}}}
-    with pytest.raises(RecipeError, match="expected an address to begin from"):
+    with pytest.raises(RecipeError, match="expected values in the column 'shop', found none"):
         begun(frontier, clock, recipe(start=[start]), tmp_path)
 
 

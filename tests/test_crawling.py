@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -46,6 +47,19 @@ def landed(recipe: Path) -> list[dict[str, object]]:
 def ids(rows: Sequence[dict[str, object]]) -> list[str]:
     """Return the site's own ids of rows."""
     return [str(row["review_id"]).partition(":")[2] for row in rows]
+
+
+@pytest.mark.slow
+def test_two_sources_of_one_host_wait_for_each_other(
+    site: LocalSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Side by side they would ask it twice as fast: no request comes sooner than the recipes' delay after another."""
+    recipes = [site_recipe(tmp_path, name, site.url, delay=0.2) for name in ("app_store", "merchant_interface")]
+    monkeypatch.setenv("MERCHANT_TOKEN", site.token)
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(collect, recipes))
+    assert [crawled.report.ending for crawled in done] == ["done", "done"]
+    assert min(gaps(site)) >= 0.2
 
 
 def asked(site: LocalSite, since: int = 0) -> list[str]:
@@ -199,7 +213,7 @@ def test_whatever_a_page_does_it_gets_a_reason_and_the_crawl_goes_on(tmp_path: P
         ]:
             assert found[path].startswith("failed: ")
             assert words in found[path]
-        assert found["/trouble/redirect"].startswith("refused: redirects to 169.254.169.254")
+        assert found["/trouble/redirect"].startswith("refused: redirects: '169.254.169.254'")
         assert found["/trouble/loop"].startswith("done") or "redirects" in found["/trouble/loop"]
         assert found["/private/notes"] == "refused: robots.txt forbids it"
         assert found["/nowhere"] == "refused: status 404"

@@ -22,19 +22,21 @@ from sources.web.crawl_records import NotDone, PageDone, PageRequest
 from sources.web.frontier import Frontier
 from sources.web.item_rows import ItemRows, PageRows
 from sources.web.kept_pages import KeptPages
-from sources.web.nodes import PageError, element_text
+from sources.web.nodes import PageError
 from sources.web.page import Page
-from sources.web.page_outcome import VIA, page_done, redirected_from
+from sources.web.page_outcome import AGAIN, VIA, page_done, redirected_from
 from sources.web.page_reading import PageReading, joined, read_page
 from sources.web.recipe import Recipe
-from sources.web.recipe_file import RecipeError, start_addresses
-from sources.web.refusal_pages import refusal_of
+from sources.web.recipe_file import start_addresses
+from sources.web.refusal_pages import RefusalWatch
 from sources.web.robots import RobotRules
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _MOST_REDIRECTS = 5
 _LONGEST_ADDRESS = 8_000
 """Characters: more than any server takes."""
+_PAGES_AGAIN = 2
+"""Pages in a row that bring only what the crawl has seen, after which a list is taken to repeat its last page."""
 _FAILURES_IN_A_ROW = 10
 """After so many a site is left alone for the night: it is down, or it has found another way to say no."""
 
@@ -64,13 +66,14 @@ class Crawl:
     number: int = 0
     _pages: int = 0
     _failures: int = 0
+    _watch: RefusalWatch = field(default_factory=RefusalWatch)
 
     def begin(self) -> None:
         """Take up the crawl that was interrupted, or begin a new one.
 
         Raises:
             SiteStoppedError: The site has asked to be left alone until a later hour.
-            RecipeError: The recipe gives no address to begin from.
+            RecipeError: A file of values cannot be read.
         """
         unfinished = self.frontier.unfinished()
         if unfinished and unfinished.not_before and unfinished.not_before > self.clock():
@@ -95,12 +98,13 @@ class Crawl:
             PageRequest(joined(address, address), page, values)
             for page, address, values in start_addresses(self.recipe, self.folder, today)
         ]
-        if not starts:
-            raise RecipeError(
-                f"'{self.recipe.title}': expected an address to begin from; the files of values are empty"
-            )
         digest = hashlib.sha256(self.recipe.model_dump_json().encode()).hexdigest()[:16]
         self.number = self.frontier.begin(self.clock(), digest, starts, self.recipe.pages)
+
+    @property
+    def longest_delay(self) -> float:
+        """Seconds between two requests to the slowest of the hosts, as far as their robots.txt are known."""
+        return max(self.recipe.manners.delay_seconds, *(rules.crawl_delay for rules in self.robots.values()), 0.0)
 
     def waiting(self) -> list[PageRequest]:
         """Return the pages to ask for."""
@@ -163,7 +167,7 @@ class Crawl:
             return []
         self._pages += 1
         kind = self.recipe.pages[request.page]
-        carried = {name: value for name, value in request.carried.items() if name != VIA}
+        carried = {name: value for name, value in request.carried.items() if name not in (VIA, AGAIN)}
         content_type = answer.headers.get("content-type")
         page = Page(request.page, kind, request.address, answer.body, answer.at, content_type, carried)
         try:
@@ -172,7 +176,9 @@ class Crawl:
             self._refuse_refusals(request, page, answer)
             self.failed(request, str(error), answer.status)
             return []
-        if not reading.items and not reading.links:
+        if reading.items or reading.links:
+            self._watch.learn(page)
+        else:
             self._refuse_refusals(request, page, answer)
         follow = self.admit(self._store(request, page, reading, answer))
         self._failures = 0
@@ -220,7 +226,7 @@ class Crawl:
             self.failed(request, "redirects in a circle", answer.status)
             return []
         if reason is not None:
-            outcome = NotDone("refused", f"redirects to {urlsplit(target).hostname}: {reason}", answer.status)
+            outcome = NotDone("refused", f"redirects: {reason}", answer.status)
             self.frontier.not_done(self.number, request.address, outcome, answer.at)
             return []
         follow = PageRequest(target, request.page, {**request.carried, VIA: " ".join(via)}, request.depth)
@@ -241,11 +247,7 @@ class Crawl:
         self.frontier.set_aside(self.number, address, NotDone("failed", reason, answer.status), answer.at)
 
     def _refuse_refusals(self, request: PageRequest, page: Page, answer: Answer) -> None:
-        try:
-            words = element_text(page.tree)
-        except PageError:
-            return
-        if kind := refusal_of(words):
+        if kind := self._watch.refusal(page):
             what = {"captcha": "a captcha", "login": "a login", "blocked": "a notice that it blocks us"}[kind]
             place = urlsplit(request.address).path
             self._set_aside(request, f"shows {what}", answer)
@@ -258,9 +260,10 @@ class Crawl:
         known = self.frontier.known([item_id for _, item_id in read if item_id])
         brought = self._rows.rows(read, known)
         links, links_new = self._links(request, reading)
-        goes_on = reading.next is not None and self._goes_on(page, brought, links_new)
-        if goes_on and reading.next is not None:
-            links.append(PageRequest(reading.next.address, reading.next.page, reading.next.carried, request.depth + 1))
+        again = int(request.carried.get(AGAIN, "0")) + 1 if read and brought.duplicates == len(read) else 0
+        if reading.next is not None and again < _PAGES_AGAIN and self._goes_on(page, brought, links_new):
+            carried = {**reading.next.carried, **({AGAIN: str(again)} if again else {})}
+            links.append(PageRequest(reading.next.address, reading.next.page, carried, request.depth + 1))
         if self.kept is not None:
             self.kept.keep(page, brought.authors)
         done = page_done(request, page, answer, reading=reading, brought=brought, links=links)

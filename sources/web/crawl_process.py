@@ -6,6 +6,7 @@ processes. Standard error is the log; how the crawl ended stands in the frontier
 
 import json
 import sys
+import time
 from typing import Any
 
 import filelock
@@ -22,6 +23,9 @@ from sources.web.kept_pages import KeptPages
 from sources.web.recipe import Recipe
 from sources.web.recipe_file import RecipeError, read_recipe
 from sources.web.spider import RecipeSpider
+
+_LONGEST_REST = 60.0
+"""Seconds."""
 
 
 def scrapy_settings(recipe: Recipe, user_agent: str) -> dict[str, Any]:
@@ -92,6 +96,8 @@ def run(job: CrawlJob) -> None:
         process = AsyncCrawlerProcess(scrapy_settings(recipe, job.user_agent))
         process.crawl(RecipeSpider, crawl=crawl, headers=headers, parent=job.parent)
         process.start()
+        # The next crawl of the host may begin the moment that this one ends.
+        time.sleep(min(_LONGEST_REST, crawl.longest_delay))
         if frontier.last()[0].ended is None:
             raise RuntimeError("expected the crawl to be written down as ended; the log above says why it is not")
 

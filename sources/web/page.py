@@ -77,8 +77,8 @@ class Page:
         try:
             return json.loads(text)
         except (ValueError, RecursionError) as error:
-            begin = " ".join(text[:60].split())
-            raise PageError(f"expected JSON, found '{begin}' ({error})") from error
+            # What stands there instead is not quoted: it may be a customer's.
+            raise PageError(f"expected JSON, found {len(text)} characters of something else ({error})") from error
 
     @property
     def root(self) -> Any:  # noqa: ANN401 - an element, or whatever the JSON holds

@@ -13,6 +13,9 @@ from sources.web.row_batches import pack_rows
 VIA = "_via"
 """Carried by a page that others redirected to: their addresses, parted by blanks."""
 
+AGAIN = "_again"
+"""Carried by a page of a list whose earlier ones brought only what the crawl has seen: how many in a row."""
+
 
 def redirected_from(request: PageRequest) -> list[str]:
     """Return the addresses that redirected to a page, the one that was asked for first at the head."""

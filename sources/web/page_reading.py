@@ -134,7 +134,8 @@ def _base(page: Page) -> str:
     """Return what the relative links of a page count from: its address, or what its ``<base>`` says."""
     if page.kind.format == "json":
         return page.address
-    return joined(page.address, next((str(href) for href in page.tree.xpath("//base/@href")), page.address))
+    bases = page.tree.xpath("/html/head/base/@href")
+    return joined(page.address, str(bases[0])) if bases else page.address
 
 
 def joined(base: str, address: str) -> str:

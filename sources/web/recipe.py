@@ -102,7 +102,7 @@ class Limits(RecipePart):
     seconds: float = Field(default=30.0, gt=0.0, le=600.0)
     """From a request to the end of its answer."""
     pages: int = Field(default=20_000, ge=1)
-    """Of one crawl; the rest waits for the next night."""
+    """Of one crawl in a day; the rest waits for the next night."""
     depth: int = Field(default=1_000, ge=1)
     """Links and next pages from a start address."""
     retries: int = Field(default=2, ge=0, le=10)
