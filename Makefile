@@ -7,7 +7,7 @@ TORCH_SPEC ?= torch==2.13.0
 TORCH_INDEX ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup torch demo demo-collect test test-browser check format bench floors quality lock documents clean
+.PHONY: help setup torch demo demo-collect test test-browser lint check format bench floors quality lock documents clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -43,10 +43,12 @@ test: torch  ## All tests: fast, slow, and those that start a Prefect server
 test-browser: torch  ## The page in Chromium (Debian: chromium, fonts-noto-cjk); skipped where it is not installed
 	$(BIN)/python -m pytest -m browser -rs
 
-check: torch  ## What must pass before a commit: format, lint, types, fast tests
+lint: torch  ## Format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+check: lint  ## What must pass before a commit: format, lint, types, fast tests
 	$(BIN)/python -m pytest -q -n 2
 
 format: setup  ## Format the code and mend what ruff can mend

@@ -295,6 +295,9 @@ def nearest(name: str, known: list[str]) -> str:
 
 def _explain(error: ValidationError, where: str, environment: Mapping[str, str]) -> str:
     first = error.errors()[0]
+    if not first["loc"]:
+        # Of the settings as a whole: two keys that do not go together.
+        return f"{where}: {str(first['msg']).removeprefix('Value error, ')}"
     place = ".".join(str(part) for part in first["loc"])
     variables = {name.upper() for name in environment}
     for variable in (ENVIRONMENT_PREFIX + place.replace(".", "__"), f"{ENVIRONMENT_PREFIX}{first['loc'][0]}"):

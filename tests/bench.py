@@ -51,6 +51,8 @@ GOALS = {
     "cue_reader": 4000,
     "whole_way_with_model": 250,
     "real_short_reviews_with_model": 800,
+    "saved_pages_parsed": 300,
+    "pages_crawled_to_landing": 50,
 }
 
 
@@ -191,6 +193,20 @@ def measure_second_night(folder: Path, stored: int) -> dict[str, float]:
     return {"reviews": 1000, "seconds": time.perf_counter() - began, "publish_seconds": published}
 
 
+def measure_parsing(folder: Path) -> dict[str, float]:
+    """Saved pages of 15 reviews, read by a recipe in two processes."""
+    from tests import bench_collect  # noqa: PLC0415 - as below
+
+    return bench_collect.measure_parsing(folder)
+
+
+def measure_crawl(folder: Path) -> dict[str, float]:
+    """A crawl of such pages without delay, from the start of its process to the last row landed."""
+    from tests import bench_collect  # noqa: PLC0415 - as below
+
+    return bench_collect.measure_crawl(folder)
+
+
 def measure_report(folder: Path, reviews: int, venues: int) -> dict[str, float]:
     """Trends rebuilt whole, and the page of a week, over a made-up warehouse of 24 months."""
     # Here and not above: processes that analyse import this module, and are not to pay for what they do not use.
@@ -221,6 +237,8 @@ MEASURES: dict[str, Callable[[Path], dict[str, float]]] = {
     "snownlp_sentiment": measure_snownlp,
     "second_night_into_24_000": partial(measure_second_night, stored=24_000),
     "second_night_into_240_000": partial(measure_second_night, stored=240_000),
+    "saved_pages_parsed": measure_parsing,
+    "pages_crawled_to_landing": measure_crawl,
     "trends_and_page": partial(measure_report, reviews=REPORT_REVIEWS, venues=500),
 }
 
@@ -251,7 +269,7 @@ def _settings(folder: Path, pattern: str, model: str) -> Settings:
 
 
 def _drawn(results: dict[str, dict[str, float]]) -> Table:
-    table = Table("measure", "reviews", "seconds", "reviews/s", "goal", "peak MB", "peak MB of a worker")
+    table = Table("measure", "reviews (or pages)", "seconds", "a second", "goal", "peak MB", "peak MB of a worker")
     for name, result in results.items():
         speed = result["reviews"] / result["seconds"]
         goal = str(GOALS.get(name, ""))

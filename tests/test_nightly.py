@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 import yaml
 
-from flows import collect as flow_collect
 from flows import collecting, night
 from flows.night import Night, run_night
 from flows.serving import _without_lost_connections
@@ -187,7 +186,8 @@ def test_only_what_the_system_refuses_is_tried_again(
     prefect_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Six sources land side by side on the first night; one file comes at the second try, two never do."""
-    from flows import nightly as flow  # noqa: PLC0415 - only tests with a server pay for Prefect
+    from flows import collect as flow_collect  # noqa: PLC0415 - only tests with a server pay for Prefect
+    from flows import nightly as flow  # noqa: PLC0415
 
     names = ("a", "b", "c", "e", "flaky", "dead")
     config = tmp_path / "kesheng.toml"
