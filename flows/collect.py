@@ -16,7 +16,8 @@ from flows import collecting
 from flows import night as work
 from flows.collecting import SOURCES_AT_ONCE, CollectedSource, chosen_sources
 from flows.identity import identity_key
-from flows.settings import Settings, SourceSettings, load_settings
+from flows.settings import Settings, load_settings
+from flows.source_settings import SourceSettings
 
 
 class FilesRefusedError(OSError):

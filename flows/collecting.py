@@ -11,7 +11,8 @@ from types import MappingProxyType
 
 from flows.crawling import crawl, problems_of, rest_of, told
 from flows.identity import identity_key
-from flows.settings import Settings, SettingsError, SourceSettings
+from flows.settings import Settings, SettingsError
+from flows.source_settings import SourceSettings
 from reports.collecting import CollectedSite
 from sources.connectors.connector import ConnectorSettingsError, Export, FetchError, NotYetError, Secrets
 from sources.connectors.opening import open_connector

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from flows.identity import identity_key
-from flows.settings import Settings, SourceSettings
+from flows.settings import Settings
+from flows.source_settings import SourceSettings
 from reports.collecting import CollectedSite
 from sources.manifests import Manifest
 from sources.web.crawling import Crawled, CrawlError, crawl_source

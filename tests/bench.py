@@ -25,7 +25,8 @@ from rich.table import Table
 
 from flows.night import Night, run_night
 from flows.readers import ReadingChoice
-from flows.settings import Settings, SourceSettings
+from flows.settings import Settings
+from flows.source_settings import SourceSettings
 from models.clauses import split_clauses
 from models.reader import ReviewText
 from sources.files import FileOptions, open_source_file

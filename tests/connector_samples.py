@@ -6,7 +6,8 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from flows.collecting import CollectedSource, collect
-from flows.settings import Settings, SourceSettings
+from flows.settings import Settings
+from flows.source_settings import SourceSettings
 from sources.manifests import landed_files, landed_slices
 
 EXPORT = """评论编号,评论时间,评分,评论内容

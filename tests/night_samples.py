@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows.settings import Settings, SourceSettings
+from flows.settings import Settings
+from flows.source_settings import SourceSettings
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FIRST_NIGHT = datetime(2026, 5, 1, 2, 30, tzinfo=SHANGHAI)

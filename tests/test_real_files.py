@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from flows.night import Night, run_night
-from flows.settings import Settings, SourceSettings
+from flows.settings import Settings
+from flows.source_settings import SourceSettings
 from tests import night_samples
 from warehouse.query import run_query
 

@@ -51,3 +51,8 @@ def is_private(number: str) -> bool:
         return True
     # Reserved are also those that a gateway turns into older ones, 64:ff9b::10.0.0.1 and ::127.0.0.1.
     return not address.is_global or address.is_multicast or address.is_reserved
+
+
+def host_of(address: str) -> str:
+    """Return the host of an address with its port, under which its robots.txt is known."""
+    return urlsplit(address).netloc.lower()

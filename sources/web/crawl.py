@@ -16,7 +16,7 @@ from sources.dates import SHANGHAI
 from sources.identity import IdentityKey
 from sources.import_options import ImportOptions
 from sources.masking import mask
-from sources.web.addresses import refusal_of_address
+from sources.web.addresses import host_of, refusal_of_address
 from sources.web.answers import Answer, SiteStoppedError, retry_after
 from sources.web.crawl_records import NotDone, PageDone, PageRequest
 from sources.web.frontier import Frontier
@@ -296,8 +296,3 @@ class Crawl:
 
     def _within(self, day: date | None, days: int) -> bool:
         return days > 0 and day is not None and self.clock().astimezone(SHANGHAI).date() - day <= timedelta(days=days)
-
-
-def host_of(address: str) -> str:
-    """Return the host of an address with its port, under which its robots.txt is known."""
-    return urlsplit(address).netloc.lower()

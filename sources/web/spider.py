@@ -15,9 +15,9 @@ from scrapy import Request, Spider, signals
 from scrapy.exceptions import CloseSpider, DownloadCancelledError
 from scrapy.http import Response
 
-from sources.web.addresses import refusal_of_address
+from sources.web.addresses import host_of, refusal_of_address
 from sources.web.answers import Answer, SiteStoppedError
-from sources.web.crawl import Crawl, host_of
+from sources.web.crawl import Crawl
 from sources.web.pace import Pace
 from sources.web.robots import RobotRules, robot_rules
 from sources.web.spider_requests import HeldBackError, why_no_answer
