@@ -10,6 +10,8 @@ from html import escape
 
 WIDTH, HEIGHT = 720, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 12, 28
+_MOST_LABELS, _CHARACTER = 9, 7.5
+"""Under a line, and the width of a digit of them."""
 _NAMES = 232
 """Where the names of bars end: the longest English one is 40 characters."""
 BLUE, ORANGE, GREY, GREEN = "#0072B2", "#D55E00", "#767676", "#009E73"
@@ -60,8 +62,12 @@ def line_chart(
     parts.append(_path([(x(n), y(p.value)) for n, p in enumerate(points)], BLUE))
     for place, point in enumerate(points):
         parts.append(_mark(x(place), y(point.value), point))
-    step = max(1, len(points) // 8)
-    parts += [_axis_label(x(n) - 14, HEIGHT - 8, p.label) for n, p in enumerate(points) if n % step == 0]
+    step = -(-len(points) // _MOST_LABELS)
+    parts += [
+        _axis_label(min(x(n) - 14, WIDTH - _CHARACTER * len(p.label)), HEIGHT - 8, p.label)
+        for n, p in enumerate(points)
+        if n % step == 0
+    ]
     return _svg(title, parts, HEIGHT)
 
 

@@ -96,8 +96,13 @@ def _prepare(connection: duckdb.DuckDBPyConnection, warehouse: Path, files: list
     measures = {**means(), **{name: f"({test})::TINYINT" for name, test in shares().items()}}
     columns = ", ".join(f'CASE WHEN counts THEN {test} END AS "{name}"' for name, test in measures.items())
     incidents = sorted(str(p) for p in (warehouse / INCIDENTS.name).glob("month=*/part.parquet"))
-    weights = "SELECT review_id, sum(severity) AS incident_severity FROM read_parquet($incidents) GROUP BY 1"
-    no_weights = "SELECT NULL::VARCHAR AS review_id, NULL::BIGINT AS incident_severity WHERE false"
+    weights = (
+        "SELECT review_id, sum(severity) AS incident_severity, bool_or(severity = 3) AS red_line "
+        "FROM read_parquet($incidents) GROUP BY 1"
+    )
+    no_weights = (
+        "SELECT NULL::VARCHAR AS review_id, NULL::BIGINT AS incident_severity, NULL::BOOLEAN AS red_line WHERE false"
+    )
     connection.execute(
         f"""
         CREATE TEMP TABLE measured AS
@@ -105,7 +110,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, warehouse: Path, files: list
                template_praise, counts AND severity IS NOT NULL AS judged, failure_subtypes,
                coalesce(machine_failure_subtypes, failure_subtypes) AS machine_failure_subtypes,
                concat(model_version, ' ', lexicon_version) AS version, analysed_at,
-               a.review_id IS NOT NULL AND read_by = 'person' AS audited, severity = 3 AS red_line,
+               a.review_id IS NOT NULL AND read_by = 'person' AS audited, i.red_line,
                {columns}
         FROM (SELECT *, kind = 'review' AND template_praise IS NOT TRUE AS counts
               FROM read_parquet($files, hive_partitioning = false, union_by_name = true)

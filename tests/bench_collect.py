@@ -16,8 +16,8 @@ from sources.web.page_reading import read_page
 from sources.web.recipe_file import read_recipe
 from tests.web_samples import RECIPES, collect, site_recipe
 
-SCALE = 20
-"""Of the site: some 480 pages."""
+SCALE = 84
+"""Of the site: some 2,000 pages."""
 VENUES, PAGES = ("101", "102"), 75
 ROUNDS = 8
 """How often each of the saved pages is parsed."""

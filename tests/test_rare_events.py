@@ -14,7 +14,7 @@ from reports.rare_events import CHANCE, FEWEST_GAPS, METRIC, SHORTEST_MEAN, gap_
 from reports.report_figures import Figures, report_figures
 from reports.report_rows import Scope
 from reports.trends import OTHER_VERSION, trends
-from tests.report_samples import WEEK, review, warehouse
+from tests.report_samples import WEEK, incident, review, warehouse
 
 VALVE = [286, 948, 536, 124, 816, 729, 4, 143, 431, 8, 2837, 596, 81, 227, 603, 492, 1199, 1214, 2831, 96]
 """Hours between failures of a valve (Montgomery 2019, section 7.3.5), taken as days."""
@@ -96,6 +96,15 @@ def red(number: int, days_ago: int, **given: Any) -> dict[str, Any]:
     return review(number, day, failures=["staff.misconduct"], severity=3, **given)
 
 
+def told(reviews: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the incident of each red line among some reviews."""
+    return [
+        incident(of, failure_group="staff", failure_subtype="staff.misconduct", severity=3)
+        for of in reviews
+        if of["severity"] == 3
+    ]
+
+
 def closing_in() -> list[dict[str, Any]]:
     """Return red lines about every 30 days for a year and a half, then every 2 days; two reviews tell of the last."""
     days = [20 + 30 * n + (n % 3) for n in range(18)] + list(range(0, 20, 2))
@@ -105,12 +114,12 @@ def closing_in() -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory: pytest.TempPathFactory) -> Figures:
     """Figures of a hotel whose red lines come closer together."""
-    return report_figures(warehouse(tmp_path_factory.mktemp("t"), closing_in(), []), WEEK, Scope())
+    return report_figures(warehouse(tmp_path_factory.mktemp("t"), closing_in(), told(closing_in())), WEEK, Scope())
 
 
 def test_gaps_are_rows_of_trends(tmp_path: Path) -> None:
     """One a day with a red line but the first, for each scope, two of one day as one; the baseline is told."""
-    warehouse(tmp_path, [*closing_in(), review(500, WEEK.start)], [])
+    warehouse(tmp_path, [*closing_in(), review(500, WEEK.start)], told(closing_in()))
     rows = [row for row in trends(tmp_path).to_pylist() if row["metric"] == METRIC]
     own = [row for row in rows if row["scope"] == "venue"]
     assert {row["scope"] for row in rows} == {"all", "source", "industry", "venue"}
@@ -129,7 +138,7 @@ def test_gaps_to_what_an_older_version_read_are_not_judged(tmp_path: Path) -> No
     newer = [red(n, 40 * n) for n in range(10)]
     for row in older:
         row["analysed_at"] -= timedelta(days=30)
-    warehouse(tmp_path, [*older, *newer], [])
+    warehouse(tmp_path, [*older, *newer], told([*older, *newer]))
     rows = [row for row in trends(tmp_path).to_pylist() if row["metric"] == METRIC and row["scope"] == "all"]
     assert [row["centre"] is None for row in rows] == [True] * 3 + [False] * 9
     assert {row["note"] for row in rows[:3]} == {OTHER_VERSION}
@@ -146,7 +155,18 @@ def test_the_page_warns_and_draws(figures: Figures) -> None:
 
 def test_the_page_says_where_there_are_too_few(tmp_path: Path) -> None:
     """One red line has no gap; red lines every day are not rare."""
-    few = report_figures(warehouse(tmp_path / "few", [red(1, 1)], []), WEEK, Scope())
+    few = report_figures(warehouse(tmp_path / "few", [red(1, 1)], told([red(1, 1)])), WEEK, Scope())
     assert "红线事件的间隔：样本不足" in page_html(few)
-    daily = report_figures(warehouse(tmp_path / "daily", [red(n, n) for n in range(20)], []), WEEK, Scope())
+    every_day = [red(n, n) for n in range(20)]
+    daily = report_figures(warehouse(tmp_path / "daily", every_day, told(every_day)), WEEK, Scope())
     assert "不算罕见" in page_html(daily)
+
+
+def test_a_grave_review_without_a_red_line_counts_nowhere(tmp_path: Path) -> None:
+    """The chart, the list and the filters count incidents alike: what a text adds up to is another figure."""
+    grave = [
+        review(n, WEEK.last_day - timedelta(days=9 * n), failures=["delivery.slow"], severity=3) for n in range(12)
+    ]
+    at = warehouse(tmp_path, grave, [incident(of, severity=2) for of in grave])
+    assert [row for row in trends(at).to_pylist() if row["metric"] == METRIC] == []
+    assert report_figures(at, WEEK, Scope()).red_lines.empty

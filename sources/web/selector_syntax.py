@@ -20,7 +20,13 @@ def as_xpath(css: str) -> str:
 @lru_cache(maxsize=4_096)
 def compiled_xpath(expression: str) -> etree.XPath:
     """Return an XPath expression ready to be used; ``re:test`` and the like are understood."""
-    return etree.XPath(expression, namespaces={"re": "http://exslt.org/regular-expressions"})
+    # Regular expressions and strings that know their element are set up for each use; few expressions want them.
+    return etree.XPath(
+        expression,
+        namespaces={"re": "http://exslt.org/regular-expressions"},
+        regexp="re:" in expression,
+        smart_strings=False,
+    )
 
 
 def check_css(css: str) -> str:
