@@ -61,7 +61,8 @@ def scrapy_settings(recipe: Recipe, user_agent: str) -> dict[str, Any]:
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_FAIL_ON_DATALOSS": True,
         "DOWNLOADER_MIDDLEWARES": {"sources.web.spider_requests.RequestGate": 900},
-        "SPIDER_MIDDLEWARES": {},
+        # Depth, statuses, lengths and start requests are the crawl's business; no page is told where we come from.
+        "SPIDER_MIDDLEWARES_BASE": {},
         # Scrapy starts as many tasks for each answer; a page's few links need one.
         "CONCURRENT_ITEMS": 1,
         "LOG_LEVEL": "INFO",
