@@ -1,4 +1,7 @@
-"""``kesheng recipe``: recipes for web sites checked, tried on a saved page, drafted; no site is asked."""
+"""``kesheng recipe``: recipes for web sites checked, tried and drafted, and what became of the pages of a crawl.
+
+No site is asked by any of them.
+"""
 
 import json
 from pathlib import Path
@@ -6,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.command_options import JsonOption, out, print_plain
+from flows.command_options import ConfigOption, DataOption, JsonOption, out, print_plain, settings_for
 
 if TYPE_CHECKING:
     from sources.web.recipe import Recipe
@@ -16,6 +19,8 @@ recipe_app = typer.Typer(
     no_args_is_help=True, help="Check, try and draft recipes for web sites; see docs/collecting.md first."
 )
 _SHOWN_LINKS = 5
+_BROUGHT = ("items", "new", "changed", "duplicates", "rejected")
+_LEDGER = ("page", "address", "state", "status", "reason", "asked", "done_at", *_BROUGHT)
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +28,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(recipe_app, name="recipe")
     recipe_app.command("check")(check)
     recipe_app.command("new")(new)
+    recipe_app.command("pages")(pages)
 
 
 def check(
@@ -77,6 +83,45 @@ def new(
     except FileExistsError as error:
         raise RecipeError(f"{to} exists already; name another file with --to") from error
     out().print(f"Written to {to}. Next: kesheng recipe check {to} --page {page}", markup=False, soft_wrap=True)
+
+
+def pages(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Its name in the settings")],
+    back: Annotated[int, typer.Option("--back", min=0, max=9, help="How many crawls back; 0 is the last")] = 0,
+    config: ConfigOption = None,
+    data: DataOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Show every page of a source's crawl: whether it came, how often it was asked for, what it brought, or why not."""
+    from sources.web.crawling import frontier_path
+    from sources.web.frontier import Frontier
+    from sources.web.recipe_file import RecipeError
+
+    path = frontier_path(settings_for(config, data).folder.landing, source)
+    if not path.exists():
+        raise RecipeError(f"expected a source that was crawled, found no record of '{source}' at {path}")
+    with Frontier(path) as frontier:
+        crawls = frontier.last(back + 1)
+        if len(crawls) <= back:
+            raise RecipeError(f"{source}: expected more than {back} crawls, found {len(crawls)}")
+        rows = frontier.pages(crawls[back].crawl)
+    if json_output:
+        for row in rows:
+            print_plain(json.dumps({name: row[name] for name in _LEDGER}, ensure_ascii=False))
+        return
+    _show_pages(rows)
+
+
+def _show_pages(rows: "list[dict[str, object]]") -> None:
+    from reports.terminal_text import terminal_text
+
+    # A line a page: addresses are too long for the columns of a table.
+    for row in rows:
+        brought = ", ".join(f"{row[name]} {name}" for name in _BROUGHT if row[name])
+        told = brought or row["reason"] or ""
+        out().print(
+            terminal_text(f"{row['state']:8} {row['status'] or '':>3}  {row['address']}  {told}"), soft_wrap=True
+        )
 
 
 def _tell(recipe: "Recipe", file: Path) -> None:

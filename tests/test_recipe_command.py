@@ -1,12 +1,17 @@
 """``kesheng recipe``: recipes checked, tried on saved pages and drafted from one, without asking any site."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from flows.command_line import app
+from sources.dates import SHANGHAI
+from sources.web.crawl_records import NotDone, PageDone, PageRequest
+from sources.web.crawling import frontier_path
+from sources.web.frontier import Frontier
 from sources.web.recipe_file import RecipeError, read_recipe
 
 RECIPES = Path(__file__).parents[1] / "sources" / "recipes"
@@ -67,6 +72,29 @@ def test_a_trial_asks_which_kind_of_page_it_is(tmp_path: Path) -> None:
         _run("check", str(recipe), "--page", str(_saved(tmp_path, LIST_PAGE)))
     with pytest.raises(RecipeError, match="expected a kind of page of the recipe"):
         _run("check", str(recipe), "--page", str(_saved(tmp_path, LIST_PAGE)), "--as", "list")
+
+
+def test_the_pages_of_a_crawl_are_shown_with_what_became_of_them(tmp_path: Path) -> None:
+    """Read, failed and waiting ones, each with its reason; a source that was never crawled is said to be none."""
+    began = datetime(2026, 11, 5, 2, tzinfo=SHANGHAI)
+    with Frontier(frontier_path(tmp_path / "landing", "guestbook")) as frontier:
+        starts = [PageRequest(f"https://reviews.example.com/{n}", "list") for n in range(3)]
+        crawl = frontier.begin(began, "digest", starts, {"list"})
+        frontier.done(crawl, PageDone(starts[0].address, 200, 900, items=15, new=15), began)
+        frontier.not_done(crawl, starts[1].address, NotDone("failed", "status 500", 500), began)
+    status, shown = _run("pages", "guestbook", "--data", str(tmp_path), "--json")
+    told = [json.loads(line) for line in shown.splitlines()]
+    assert status == 0
+    assert [(row["state"], row["new"], row["reason"]) for row in told] == [
+        ("done", 15, None),
+        ("failed", 0, "status 500"),
+        ("waiting", 0, None),
+    ]
+    assert "status 500" in _run("pages", "guestbook", "--data", str(tmp_path))[1]
+    with pytest.raises(RecipeError, match="expected more than 1 crawls, found 1"):
+        _run("pages", "guestbook", "--data", str(tmp_path), "--back", "1")
+    with pytest.raises(RecipeError, match="found no record of 'other'"):
+        _run("pages", "other", "--data", str(tmp_path))
 
 
 def test_a_recipe_is_drafted_from_marked_up_reviews_and_can_be_used(tmp_path: Path) -> None:
