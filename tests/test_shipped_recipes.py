@@ -1,15 +1,19 @@
 """The recipes that come with the software bring exactly what stands on the pages that they are written for."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
 from sources.dates import read_date
 from sources.identity import author_key
+from sources.web.page import Page
+from sources.web.page_reading import read_page
 from sources.web.recipe import Recipe
 from sources.web.recipe_file import read_recipe, start_addresses
 from tests.local_site import LocalSite
@@ -18,7 +22,8 @@ from tests.local_site_reviews import SiteReview
 from tests.page_samples import collected, item_rows
 from tests.warehouse_samples import KEY, SHANGHAI
 
-RECIPES = Path(__file__).resolve().parents[1] / "sources" / "recipes"
+ROOT = Path(__file__).resolve().parents[1]
+RECIPES = ROOT / "sources" / "recipes"
 PLACES = {
     "hotel_pages": "hotel",
     "restaurant_pages": "food",
@@ -155,3 +160,22 @@ def test_the_interface_is_asked_for_the_last_thirty_days() -> None:
 def test_every_shipped_recipe_is_tried_here() -> None:
     """No recipe in the folder is left out of this file."""
     assert {path.stem for path in RECIPES.glob("*.yaml")} == set(PLACES)
+
+
+@pytest.mark.parametrize("document", ["collecting.md", "collecting.zh-CN.md"])
+def test_the_recipe_that_the_documents_explain_can_be_used(document: str, tmp_path: Path) -> None:
+    """What people copy first is a whole recipe, and takes what it says from the page that it is of."""
+    text = (ROOT / "docs" / document).read_text("utf-8")
+    (found,) = re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
+    path = tmp_path / "guestbook.yaml"
+    path.write_text(found, "utf-8")
+    recipe = read_recipe(path)
+    assert set(recipe.pages) == {"hotels", "reviews"}
+    with LocalSite() as site:
+        body = urlopen(f"{site.url}/hotel/101/reviews?page=1").read()
+        address = "https://reviews.example.com/hotel/101/reviews?page=1"
+        now, carried = datetime(2026, 11, 5, tzinfo=SHANGHAI), {"venue": "临江云栖酒店"}
+        items = read_page(Page("reviews", recipe.pages["reviews"], address, body, now, carried=carried)).items
+        assert [item.fields["own_id"] for item in items] == [review.id for review in site.expected("hotel")[:15]]
+    assert {item.fields["venue"] for item in items} == {"临江云栖酒店"}
+    assert not any(item.missing for item in items)
