@@ -93,6 +93,19 @@ def test_an_item_without_a_required_field_is_rejected() -> None:
     assert "13812345678" not in reject.raw
 
 
+def test_stars_without_words_are_rejected_once() -> None:
+    """They stand in their list for years: the next night knows them, and takes them when words are added."""
+    known: dict[str, KnownItem] = {}
+    silent = {"own_id": "8", "rating": "5", "published_at": "3天前"}
+    first = brought(item_rows(1), page(silent, silent), known)
+    assert (len(first.rejects), first.duplicates) == (2, 0)
+    later = page(silent, fetched_at=FETCHED_AT + timedelta(days=1))
+    again = brought(item_rows(2), later, known)
+    assert (again.rejects, again.unchanged, again.rows) == ([], 1, [])
+    spoken = brought(item_rows(3), page(silent | {"text": "还不错"}), known)
+    assert (len(spoken.rows), spoken.new) == (1, 1)
+
+
 def test_every_author_of_a_page_is_named_to_be_hidden() -> None:
     """Those of rejected items and of duplicates too, and of no other page."""
     making = item_rows()
@@ -251,9 +264,11 @@ def test_a_second_crawl_of_the_same_pages_lands_nothing(pages: list[list[dict[st
     landed: list[str] = []
     for number in (1, 2):
         making = item_rows(number)
-        rows = [row for items in pages for row in brought(making, page(*items), known).rows]
+        found = [brought(making, page(*items), known) for items in pages]
+        rows = [row for one in found for row in one.rows]
         landed += [str(row["review_id"]) for row in rows]
         assert number == 1 or not rows
+        assert number == 1 or not any(one.rejects for one in found)
     assert len(landed) == len(set(landed))
 
 

@@ -50,7 +50,7 @@ class PageRows:
         rejects: Masked items that are no reviews, with the reason.
         seen: What is to be remembered of each review.
         new: How many of the rows are of reviews never seen before.
-        unchanged: How many are known and say what they said.
+        unchanged: How many are known and say what they said, or were rejected before.
         duplicates: How many this crawl had brought already, word for word.
         authors: Names of authors, to be hidden where a page is kept; never written.
     """
@@ -82,7 +82,7 @@ class ItemRows:
                 self._ids.remember(item.item_id)
 
     def ids_of(self, page: Page, items: Sequence[FoundItem]) -> Iterator[tuple[ReviewRecord | BadRow, str | None]]:
-        """Yield each item read to a record with its id, or to a bad row without one."""
+        """Yield each item read to a record with its id, None for an exact repeat, or to a bad row with one as well."""
         reader = _reader(page)
         for number, item in enumerate(items, start=1):
             record = reader.read(number, item)
@@ -90,7 +90,9 @@ class ItemRows:
                 # Those of rejected items and of duplicates too.
                 self._authors.add(author)
             if isinstance(record, BadRow):
-                yield record, None
+                # By its own id where it has one: dates such as 3天前 change what it says.
+                shown = item.fields.get("own_id") or record.raw
+                yield record, f"~rejected:{self._key.digest('rejected', self._options.source, shown)}"
                 continue
             record.venue = record.venue or self._options.venue
             told = replace(record, published_precision="none") if _drifts(item) else record
@@ -111,13 +113,22 @@ class ItemRows:
         result = PageRows(authors=self._authors)
         self._authors = set()
         for record, item_id in read:
-            if isinstance(record, BadRow):
-                result.rejects.append(masked_bad_row(record, self._options.masking))
-            elif item_id is None:
+            before = known.get(item_id) if item_id else None
+            if item_id is None or (before is not None and before.crawl == self._crawl and isinstance(record, BadRow)):
                 result.duplicates += 1
+            elif isinstance(record, BadRow):
+                self._reject(result, record, item_id, before)
             else:
-                self._add(result, record, item_id, known.get(item_id))
+                self._add(result, record, item_id, before)
         return result
+
+    def _reject(self, result: PageRows, record: BadRow, item_id: str, known: KnownItem | None) -> None:
+        """Reject an item once: guests who gave stars and no words stand in their list for years."""
+        result.seen.append(KnownItem(item_id, "", None, self._crawl))
+        if known is None:
+            result.rejects.append(masked_bad_row(record, self._options.masking))
+        else:
+            result.unchanged += 1
 
     def _add(self, result: PageRows, record: ReviewRecord, item_id: str, known: KnownItem | None) -> None:
         digest = self._key.digest("crawled", *(_compared(record, name) for name in _COMPARED))
