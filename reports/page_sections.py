@@ -32,6 +32,8 @@ KANO_NAMES = {
     "attractive": ("魅力型", "attractive"),
     "indifferent": ("无差异", "indifferent"),
 }
+UNSURE = 0.5
+"""Confidence below which an incident is more likely none; a red line is shown nevertheless."""
 ARRIVAL_STATES = {"silent": ("静默", "silent"), "few": ("偏少", "few")}
 RISING = "上升", "rising"
 Rows = Iterable[dict[str, object]]
@@ -62,25 +64,34 @@ def _red_lines(figures: Figures) -> PageSection:
             shown(r["venue"]),
             failure_pair(r["failure_subtype"]),
             shown(r["quote"]),
+            f"{float(str(r['confidence'])):.0%}",
             named(r["department"]),
             shown(r["review_id"]),
         )
         for r in rows_of(figures.red_lines)
     ]
+    unsure = int((figures.red_lines["confidence"] < UNSURE).sum())
     columns = (
         ("日期", "day"),
         ("门店", "venue"),
         ("类型", "failure"),
         ("原话", "quote"),
+        ("把握", "certainty"),
         ("责任部门", "department"),
         ("评论编号", "review"),
     )
-    words = TextBlock(f"本期 {len(rows)} 起红线事件，请逐起核实。", f"{len(rows)} red-line incidents.", warn=True)
+    words = TextBlock(
+        f"本期 {len(rows)} 起红线事件，请逐起核实" + (f"；其中 {unsure} 起把握不大，排在后面。" if unsure else "。"),
+        f"{len(rows)} red-line incidents; check each" + (f", {unsure} of them less sure." if unsure else "."),
+        warn=True,
+    )
     return PageSection(
         *title,
         [
             words,
-            table_of(columns, rows, ("严重度为“红线”的失误事件，最多列 50 起", "incidents of severity 3, at most 50")),
+            table_of(
+                columns, rows, ("严重度为“红线”的失误事件，最多列 50 起", "incidents of severity 3, at most 50"), (4,)
+            ),
         ],
     )
 

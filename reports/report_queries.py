@@ -1,8 +1,9 @@
 """The queries of a report that need no further work, over the tables of ``reports.report_rows``."""
 
 RED_LINES = """
-SELECT venue_shown AS venue, failure_subtype, department, day, quote, review_id
-FROM happened WHERE now AND severity = 3 ORDER BY day DESC, review_id, incident_no LIMIT 50
+SELECT venue_shown AS venue, failure_subtype, department, day, quote, confidence, review_id
+FROM happened WHERE now AND severity = 3
+ORDER BY confidence < 0.5, day DESC, review_id, incident_no LIMIT 50
 """
 PROMISES = """
 SELECT venue_shown AS venue, coalesce(aspect, '其他') AS aspect, count(*) AS cases,

@@ -78,6 +78,7 @@ def _red_lines(table: pd.DataFrame) -> TableSheet:
             SheetColumn("门店", _of(table, "venue"), width=24),
             SheetColumn("类型", _failure_names(table), width=18),
             SheetColumn("原话", _of(table, "quote"), width=QUOTE_WIDTH),
+            SheetColumn("把握", _of(table, "confidence"), SHARE),
             SheetColumn("责任部门", _of(table, "department"), width=14),
             SheetColumn("评论编号", _of(table, "review_id"), width=28),
         ),
