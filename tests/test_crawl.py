@@ -334,7 +334,7 @@ def test_night_windows_are_kept(frontier: Frontier, clock: Clock, hour: int, goe
     if goes:
         crawl.before_request(f"{SITE}/board/")
     else:
-        with pytest.raises(SiteStoppedError, match=f"{hour:02}:00 lies outside") as caught:
+        with pytest.raises(SiteStoppedError, match=f"{hour:02}:00 lies outside 01:00-06:00; the rest waits") as caught:
             crawl.before_request(f"{SITE}/board/")
         assert caught.value.ending == "hours"
     assert list(waiting(crawl)) == ["/board/"]

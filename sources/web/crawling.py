@@ -77,11 +77,9 @@ def crawl_source(
     site = read_recipe(recipe)
     header_values(site)
     secrets = [os.environ[name] for name in environment_names(site)]
-    # The process begins in another folder.
-    landing = landing.resolve()
     path = frontier_path(landing, options.source)
     job = CrawlJob(
-        recipe=recipe.resolve(),
+        recipe=recipe,
         frontier=path,
         source=options.source,
         kind=options.kind,
@@ -136,6 +134,7 @@ def _crawl(job: CrawlJob, secrets: Sequence[str]) -> None:
     """Run the process of one crawl to its end."""
     command = [sys.executable, "-m", "sources.web.crawl_process"]
     root = Path(__file__).resolve().parents[2]
+    # The process begins in another folder.
     absolute = {
         "recipe": job.recipe.resolve(),
         "frontier": job.frontier.resolve(),

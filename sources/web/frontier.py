@@ -68,7 +68,7 @@ class Frontier:
                 "ELSE 'the recipe has no such page any more' END WHERE crawl = ? AND state = 'waiting'",
                 (began.isoformat(), json.dumps(list(kinds)), last),
             )
-            # The pages of crawls long past are told in the ledger of the runs.
+            # What became of each page is kept for the last ten crawls.
             self._connection.execute("DELETE FROM pages WHERE crawl < ?", (crawl - 10,))
         return crawl
 

@@ -67,6 +67,7 @@ def together(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
+        # Ctrl-C too: half of a page written down would be a page that is never asked for again.
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
